@@ -1,0 +1,11 @@
+# One program for each t/fuzz/<name>_fuzz.cpp, named so; the corpus is t/fuzz/corpus/<name>/. libFuzzer is clang's.
+if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  message(FATAL_ERROR "The fuzzers need clang: cmake -D CMAKE_CXX_COMPILER=clang++")
+endif()
+file(GLOB fuzz_sources CONFIGURE_DEPENDS t/fuzz/*_fuzz.cpp)
+foreach(source ${fuzz_sources})
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE cxxproxy_core)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+endforeach()

@@ -1,0 +1,10 @@
+# cxxproxy_unit: every t/unit/**/*_test.cpp in one program; ctest knows each test case by its sentence.
+include(Catch)
+file(GLOB_RECURSE unit_sources CONFIGURE_DEPENDS t/unit/*.cpp)
+if(unit_sources)
+  add_executable(cxxproxy_unit ${unit_sources})
+  target_include_directories(cxxproxy_unit PRIVATE t/unit)
+  target_link_libraries(cxxproxy_unit PRIVATE cxxproxy_core cxxproxy::catch)
+  target_precompile_headers(cxxproxy_unit PRIVATE t/unit/catch.hpp)
+  add_test(NAME cxxproxy_unit COMMAND cxxproxy_unit)
+endif()
