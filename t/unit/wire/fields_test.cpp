@@ -1,0 +1,104 @@
+#include "wire/fields.hpp"
+
+#include <string>
+
+#include "catch.hpp"
+
+using namespace cxxproxy::wire;
+
+namespace {
+
+std::vector<std::string> members(std::string_view list, std::string_view separators) {
+  std::vector<std::string> all;
+  for_each_member(list, separators, [&all](std::string_view member) { all.emplace_back(member); });
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("a token has at least one character and no separator", "[wire]") {
+  CHECK(is_token("GET"));
+  CHECK(is_token("!#$%&'*+-.^_`|~09azAZ"));
+  CHECK_FALSE(is_token(""));
+  for (int c = 0; c < 256; ++c) {
+    const char character = static_cast<char>(c);
+    const bool separator = std::string_view("\"(),/:;<=>?@[\\]{}").find(character) != std::string_view::npos;
+    CHECK(is_token({&character, 1}) == (c > 0x20 && c < 0x7f && !separator));
+  }
+}
+
+TEST_CASE("a field value has no control character but the tab", "[wire]") {
+  CHECK(is_field_value(""));
+  for (int c = 0; c < 256; ++c) {
+    const char character = static_cast<char>(c);
+    CHECK(is_field_value({&character, 1}) == ((c >= 0x20 && c != 0x7f) || c == '\t'));
+  }
+}
+
+TEST_CASE("names are compared as ASCII without case", "[wire]") {
+  CHECK(iequals("Content-LENGTH", "content-length"));
+  CHECK_FALSE(iequals("a", "ab"));
+  CHECK_FALSE(iequals("@", "`"));
+  CHECK_FALSE(iequals("[", "{"));
+  CHECK_FALSE(iequals("\xc4", "\xe4"));
+}
+
+TEST_CASE("blanks are trimmed at both ends only", "[wire]") {
+  CHECK(trim_ows(" \t a b\t ") == "a b");
+  CHECK(trim_ows(" \t ").empty());
+  CHECK(trim_ows("\r a").size() == 3);
+}
+
+TEST_CASE("a list is walked without its empty members", "[wire]") {
+  CHECK(members("", ",").empty());
+  CHECK(members(" , ,,", ",").empty());
+  CHECK(members("a, b ,,c d,", ",") == std::vector<std::string>{"a", "b", "c d"});
+  CHECK(members("a;b ,c d", connection_separators) == std::vector<std::string>{"a", "b", "c", "d"});
+  CHECK(list_contains("gzip, CHUNKED", "chunked"));
+  CHECK_FALSE(list_contains("xchunked", "chunked"));
+}
+
+TEST_CASE("what belongs to one hop is dropped from requests and answers", "[wire]") {
+  for (const std::string_view name :
+       {"connection", "Proxy-Connection", "KEEP-ALIVE", "TE", "Trailer", "Transfer-Encoding", "upgrade"}) {
+    CHECK(dropped_from_request(name));
+    CHECK(dropped_from_response(name));
+    CHECK(dropped_from_trailer(name));
+  }
+  CHECK(dropped_from_response("Proxy-Authenticate"));
+  CHECK_FALSE(dropped_from_request("Proxy-Authenticate"));
+  for (const std::string_view name : {"Host", "Cookie", "Proxy-Authentication-Info", "Trailers", "X-Upgrade", ""}) {
+    CHECK_FALSE(dropped_from_request(name));
+    CHECK_FALSE(dropped_from_response(name));
+  }
+  CHECK(is_framing("content-length"));
+  CHECK_FALSE(is_framing("content-lengths"));
+}
+
+TEST_CASE("the fields a Connection lists are known by name, over all of its fields", "[wire]") {
+  ConnectionOptions options;
+  CHECK_FALSE(options.lists(""));
+  options.add("close, X-A;x-b x-c");
+  options.add(",, ;\t");
+  options.add("Keep-Alive");
+  CHECK(options.close());
+  CHECK(options.keep_alive());
+  for (const std::string_view name : {"X-A", "X-B", "X-C", "close"}) CHECK(options.lists(name));
+  CHECK_FALSE(options.lists("X-D"));
+  CHECK_FALSE(options.lists(""));
+}
+
+TEST_CASE("a thousand options are fine, many more are refused", "[wire]") {
+  std::string thousand;
+  for (int i = 0; i < 1000; ++i) thousand += "x" + std::to_string(i) + ",";
+  ConnectionOptions options;
+  options.add(thousand);
+  CHECK_FALSE(options.too_many());
+  CHECK(options.lists("X0"));
+  CHECK(options.lists("x15"));
+  CHECK(options.lists("x16"));
+  CHECK(options.lists("x999"));
+  options.add(thousand + "close");
+  CHECK(options.too_many());
+  CHECK(options.close());
+}
