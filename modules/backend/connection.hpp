@@ -1,0 +1,92 @@
+// One connection to a backend.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "backend/address.hpp"
+#include "backend/socket.hpp"
+#include "engine/clock.hpp"
+#include "engine/wait.hpp"
+
+namespace cxxproxy::backend {
+
+struct IoResult {
+  enum class State {
+    Ok,          // `bytes` were moved
+    WouldBlock,  // nothing now: wait for interest()
+    Closed,      // the backend ended its side in good order; only read() says so
+    Failed,      // `error` is the errno (ECONNRESET, EPIPE, …); the connection is of no more use
+  };
+
+  State state = State::Ok;
+  std::size_t bytes = 0;
+  int error = 0;
+
+  bool ok() const noexcept { return state == State::Ok; }
+};
+
+// A plain socket; TLS overrides the do_ functions. Owned by a Lease or an idle list, used by one thread at a time.
+// Nothing here blocks, throws or raises SIGPIPE.
+class Connection {
+ public:
+  Connection(StartedConnect started, const Endpoint& endpoint) noexcept;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  virtual ~Connection() = default;
+
+  // Goes on with connecting. Ok: established, stays Ok. WouldBlock: wait for interest() and call again. Failed: why.
+  IoResult establish() noexcept;
+
+  // As much as is there, up to buffer.size(). An empty buffer is Ok with 0 bytes.
+  IoResult read(std::span<char> buffer) noexcept;
+
+  // As much as fits, from the front; parts of zero length are fine, and nothing to write is Ok with 0 bytes.
+  IoResult write(std::span<const iovec> parts) noexcept;
+
+  // What to wait for so that a read or a write (either or both) may get on; while it is not established, so that
+  // establish() may. The descriptor in it is lent for that wait.
+  engine::Interest interest(bool want_read, bool want_write) const noexcept;
+
+  // Fit to carry another exchange: established, not closed by the backend, and nothing unread, for an unasked byte can
+  // only be trouble. One system call.
+  bool idle_and_alive() noexcept { return established_ && do_idle_and_alive(); }
+
+  const Endpoint& endpoint() const noexcept { return endpoint_; }
+  std::uint16_t local_port() const noexcept;  // 0 for a unix socket
+
+  // On the wire of the backend's protocol: with TLS, what is inside.
+  std::uint64_t bytes_read() const noexcept { return bytes_read_; }
+  std::uint64_t bytes_written() const noexcept { return bytes_written_; }
+
+  // How many exchanges it has carried to a good end before this one, and since when it lay idle. 0: a new connection.
+  std::uint32_t exchanges() const noexcept { return exchanges_; }
+  engine::TimePoint idle_since() const noexcept { return idle_since_; }
+
+  // An exchange is over and the connection lies idle from `now` on. The pool calls it.
+  void rest(engine::TimePoint now) noexcept;
+
+ protected:
+  virtual IoResult do_establish() noexcept;
+  virtual IoResult do_read(std::span<char> buffer) noexcept;
+  virtual IoResult do_write(std::span<const iovec> parts) noexcept;
+  virtual engine::Interest do_interest(bool want_read, bool want_write) const noexcept;
+  virtual bool do_idle_and_alive() noexcept;
+
+  const FileDescriptor& fd() const noexcept { return fd_; }
+
+ private:
+  FileDescriptor fd_;
+  Endpoint endpoint_;
+  bool connecting_;           // connect(2) has not been seen to end
+  bool established_ = false;  // establish() has said Ok
+  std::uint32_t exchanges_ = 0;
+  std::uint64_t bytes_read_ = 0;
+  std::uint64_t bytes_written_ = 0;
+  engine::TimePoint idle_since_{};
+};
+
+}  // namespace cxxproxy::backend
