@@ -1,0 +1,164 @@
+#include "exchange/connector.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace cxxproxy::exchange {
+namespace {
+
+balance::Reason reason_of(const backend::Error& error) {
+  switch (error.fault) {
+    case backend::Fault::Lookup:
+      return balance::Reason::DnsFailed;
+    case backend::Fault::PoolExhausted:
+    case backend::Fault::PoolStopped:
+      return balance::Reason::PoolExhausted;
+    case backend::Fault::UnixPathTooLong:
+    case backend::Fault::Socket:
+    case backend::Fault::Connect:
+      break;
+  }
+  return balance::Reason::ConnectFailed;
+}
+
+}  // namespace
+
+void Connector::begin(const Target& target, bool fresh) {
+  release(false);
+  stage_ = target.pool ? Stage::Slot : Stage::Addresses;
+  fresh_ = fresh;
+  addresses_.reset();
+  next_address_ = 0;
+  failure_ = {};
+}
+
+void Connector::release(bool keep) noexcept {
+  if (keep) lease_.keep();
+  lease_.release();
+  lease_ = {};
+  own_.reset();
+}
+
+Connector::State Connector::fail(balance::Reason reason, std::string detail) {
+  failure_ = {reason, 0, std::move(detail)};
+  release(false);
+  return State::Failed;
+}
+
+void Connector::adopt(std::unique_ptr<backend::Connection> connection) {
+  if (lease_) {
+    lease_.adopt(std::move(connection));
+  } else {
+    own_ = std::move(connection);
+  }
+}
+
+void Connector::got_slot(backend::Result<backend::Lease> outcome) {
+  if (outcome) {
+    lease_ = std::move(outcome).value();
+    return;
+  }
+  failure_ = {reason_of(outcome.error()), 0, outcome.error().text()};
+}
+
+void Connector::looked_up(backend::Result<backend::EndpointList> outcome) {
+  if (outcome) {
+    addresses_ = std::move(outcome).value();
+    return;
+  }
+  failure_ = {reason_of(outcome.error()), 0, outcome.error().text()};
+}
+
+Connector::State Connector::take_slot(const Target& target, Step& step) {
+  if (!lease_ && failure_.detail.empty()) {
+    backend::Result<backend::Lease> slot = target.pool->try_acquire();
+    if (!slot && slot.error().fault == backend::Fault::PoolExhausted) {
+      step.kind = Step::Kind::Slot;
+      return State::Pending;
+    }
+    got_slot(std::move(slot));
+  }
+  if (!lease_) return State::Failed;
+  if (fresh_) lease_.discard();
+  stage_ = Stage::Addresses;
+  return State::Pending;
+}
+
+// A name may have moved since the connection was made.
+bool Connector::kept_connection_fits() const {
+  const backend::Connection* kept = lease_.connection();
+  return kept && std::find(addresses_->begin(), addresses_->end(), kept->endpoint()) != addresses_->end();
+}
+
+Connector::State Connector::find_addresses(const Target& target, Step& step) {
+  if (!addresses_ && failure_.detail.empty()) addresses_ = target.addresses->cached();
+  if (addresses_) {
+    const bool fits = kept_connection_fits();
+    if (!fits) lease_.discard();
+    stage_ = fits ? Stage::Connected : Stage::Connecting;
+    return fits ? State::Connected : State::Pending;
+  }
+  if (!failure_.detail.empty()) return fail(failure_.reason, failure_.detail);
+  step.kind = Step::Kind::Lookup;
+  return State::Pending;
+}
+
+bool Connector::start_next(const Target& target, engine::TimePoint now) {
+  while (next_address_ < addresses_->size()) {
+    const backend::Endpoint& endpoint = (*addresses_)[next_address_++];
+    backend::Result<backend::StartedConnect> started = backend::start_connect(endpoint, target.socket);
+    if (started) {
+      adopt(std::make_unique<backend::Connection>(std::move(started).value(), endpoint));
+      deadline_ = engine::deadline_after(now, target.connect_timeout);
+      return true;
+    }
+    failure_.detail = endpoint.text() + ": " + started.error().text();
+  }
+  return false;
+}
+
+Connector::State Connector::connect(const Target& target, engine::TimePoint now, Step& step) {
+  for (;;) {
+    if (!connection() && !start_next(target, now)) {
+      target.addresses->forget(addresses_);
+      return fail(balance::Reason::ConnectFailed, failure_.detail.empty() ? "no address" : failure_.detail);
+    }
+    const backend::IoResult result = connection()->establish();
+    if (result.ok()) {
+      stage_ = Stage::Connected;
+      return State::Connected;
+    }
+    if (result.state == backend::IoResult::State::WouldBlock && now < deadline_) {
+      step.kind = Step::Kind::Wait;
+      step.wait = {connection()->interest(false, true), {}, deadline_};
+      return State::Pending;
+    }
+    const bool late = result.state == backend::IoResult::State::WouldBlock;
+    failure_.detail =
+        connection()->endpoint().text() + ": " + (late ? "connect timed out" : std::strerror(result.error));
+    adopt(nullptr);
+  }
+}
+
+Connector::State Connector::advance(const Target& target, engine::TimePoint now, Step& step) {
+  step = {};
+  for (;;) {
+    State state = State::Connected;
+    switch (stage_) {
+      case Stage::Slot:
+        state = take_slot(target, step);
+        break;
+      case Stage::Addresses:
+        state = find_addresses(target, step);
+        break;
+      case Stage::Connecting:
+        return connect(target, now, step);
+      case Stage::Connected:
+        return State::Connected;
+    }
+    if (state != State::Pending || step.kind != Step::Kind::Done) return state;
+  }
+}
+
+}  // namespace cxxproxy::exchange

@@ -1,0 +1,58 @@
+// Getting a connection to a target: a slot of its pool, a kept connection if one fits, else a new one to the first of
+// its addresses that takes it.
+//
+//    begin ──▶ slot? ──▶ kept and alive? ──yes──▶ connected
+//                              │no                   ▲
+//                              ▼                     │
+//                         addresses? ──▶ connect to each in turn ──▶ failed (all refused, or out of time)
+#pragma once
+
+#include "backend/address_book.hpp"
+#include "backend/pool.hpp"
+#include "exchange/dispatcher.hpp"
+#include "exchange/step.hpp"
+
+namespace cxxproxy::exchange {
+
+class Connector {
+ public:
+  // The driver's answer to Step::Lookup and Step::Slot.
+  void looked_up(backend::Result<backend::EndpointList> outcome);
+  void got_slot(backend::Result<backend::Lease> outcome);
+
+  // A new target; what was held for the last one is let go. `fresh`: kept connections are passed over.
+  void begin(const Target& target, bool fresh);
+
+  enum class State : std::uint8_t { Pending, Connected, Failed };
+
+  // Gets on as far as it can. Pending: `step` says what is missing. Failed: failure() says why.
+  State advance(const Target& target, engine::TimePoint now, Step& step);
+
+  const Failure& failure() const noexcept { return failure_; }
+  backend::Connection* connection() const noexcept { return lease_.connection() ? lease_.connection() : own_.get(); }
+
+  // Lets the connection go: back to its pool with `keep`, else closed.
+  void release(bool keep) noexcept;
+
+ private:
+  State take_slot(const Target& target, Step& step);
+  bool kept_connection_fits() const;
+  State find_addresses(const Target& target, Step& step);
+  State connect(const Target& target, engine::TimePoint now, Step& step);
+  bool start_next(const Target& target, engine::TimePoint now);
+  void adopt(std::unique_ptr<backend::Connection> connection);
+  State fail(balance::Reason reason, std::string detail);
+
+  enum class Stage : std::uint8_t { Slot, Addresses, Connecting, Connected };
+
+  Stage stage_ = Stage::Slot;
+  bool fresh_ = false;
+  backend::Lease lease_;
+  std::unique_ptr<backend::Connection> own_;  // of a target without a pool
+  backend::EndpointList addresses_;
+  std::size_t next_address_ = 0;
+  engine::TimePoint deadline_ = engine::never;
+  Failure failure_{};
+};
+
+}  // namespace cxxproxy::exchange

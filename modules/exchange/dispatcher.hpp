@@ -1,0 +1,71 @@
+// The backend's side of an exchange as the exchange sees it: whom to try, with what request, and what became of it.
+// httpd/ implements it: there the balancer chooses, headers are built and marks are set.
+#pragma once
+
+#include "backend/address_book.hpp"
+#include "backend/pool.hpp"
+#include "backend/socket.hpp"
+#include "balance/failover.hpp"
+#include "engine/clock.hpp"
+#include "exchange/request_body.hpp"
+#include "wire/response_reader.hpp"
+
+#include <optional>
+#include <string>
+
+namespace cxxproxy::exchange {
+
+// One backend to try. What it refers to outlives the attempt.
+struct Target {
+  backend::AddressBook* addresses = nullptr;
+  backend::Pool* pool = nullptr;  // null: a connection of this request's own
+  backend::SocketOptions socket;
+  engine::Duration connect_timeout{};
+  engine::Duration timeout{};
+  std::optional<engine::Duration> continue_timeout;  // `ping`: how long a 100 may take
+  std::size_t read_size = 0;                         // 0: as much as the driver's buffer holds
+  bool reuse = true;                                 // the connection may serve others after us
+  bool fresh = false;                                // kept connections are passed over
+  bool wait_for_continue = false;                    // the backend must say 100 before it gets the body
+  wire::ResponseReader::Options answer;
+};
+
+// Why an attempt came to nothing, in full.
+struct Failure {
+  balance::Reason reason;
+  int status = 0;        // when the client brought its own (ClientBodyBad, ClientTimeout); 0: the reason's
+  std::string detail{};  // for the log
+  std::optional<engine::Duration> again_after{};  // of choose(): nobody now, ask again after that
+};
+
+enum class Next : std::uint8_t { TryAnother, GiveUp };
+
+class Dispatcher {
+ public:
+  // The backend to try first, or after failed() said TryAnother. Nothing: nobody is there to be tried, and `why` says
+  // what that means.
+  virtual std::optional<Target> choose(Failure& why) = 0;
+
+  // Appends the request's head for the backend chosen last, framing as `plan` says. False: it cannot be written (a
+  // control character where none may be).
+  virtual bool write_head(std::string& out, const BodyPlan& plan) = 0;
+
+  // A connection to the chosen backend is there: a new one, or one that was kept.
+  virtual void connected(const backend::Connection& connection) = 0;
+
+  // The attempt failed. `repeatable`: the same request can still be sent to another backend: nothing of the answer was
+  // passed on, the body is at hand, and the request is safe to repeat or cannot have been seen.
+  virtual Next failed(const Failure& failure, bool repeatable) = 0;
+
+  // The attempt's connection is done with, however it went; bytes on it in this attempt. Called once for each
+  // connected().
+  virtual void finished(std::uint64_t sent, std::uint64_t received) = 0;
+
+  // Whether sending the request twice is the same as once (RFC 9110 section 9.2.2).
+  virtual bool idempotent() const = 0;
+
+ protected:
+  ~Dispatcher() = default;
+};
+
+}  // namespace cxxproxy::exchange

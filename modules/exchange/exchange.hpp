@@ -1,0 +1,108 @@
+// One request and its answer: attempts at backends until one answers, bytes both ways meanwhile.
+//
+//               ┌────────────────────── another backend, or the same with a fresh connection ─────────┐
+//               ▼                                                                                     │
+//   Preparing ──▶ Choosing ──▶ Connecting ──▶ Exchanging ──▶ over: Answered, Replaced, Cut, ... ◀── failed
+//   (reads the     (asks the    (slot, name,   (sends and
+//    body ahead)   dispatcher)  connect)        receives at once)
+//
+// No waiting inside: advance() does what can be done now and says what it waits for. One thread at a time, not always
+// the same one.
+#pragma once
+
+#include "exchange/client.hpp"
+#include "exchange/connector.hpp"
+#include "exchange/dispatcher.hpp"
+#include "exchange/receiver.hpp"
+#include "exchange/request_body.hpp"
+#include "exchange/sender.hpp"
+#include "exchange/step.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+
+namespace cxxproxy::exchange {
+
+// How it ended.
+struct Outcome {
+  enum class Kind : std::uint8_t {
+    Answered,    // the client has a backend's whole answer
+    Replaced,    // the client discarded the backend's answer (HeadUse::Discard): it answers itself, with `status`
+    Cut,         // the answer broke off after its head was passed on
+    ClientGone,  // nobody is there to answer
+    Failed,      // no answer: `failure` says why
+  };
+  Kind kind = Kind::Failed;
+  int status = 0;
+  Failure failure{};
+  bool body_unread = false;  // part of the request's body is still with the client: its connection cannot go on
+};
+
+class Exchange {
+ public:
+  struct Timeouts {
+    engine::Duration client;  // between two signs of life of the client
+  };
+
+  // `client` and `dispatcher` outlive the exchange. `buffer` is the driver's, may be shared by all exchanges of one
+  // thread, and holds nothing between calls.
+  Exchange(Client& client, Dispatcher& dispatcher, const BodyRules& body, const Timeouts& timeouts);
+
+  // What became of the last step's wait; nothing the first time. Done: outcome() tells.
+  Step advance(const engine::Woken& woken, engine::TimePoint now, std::span<char> buffer);
+
+  // Answers to Step::Lookup and Step::Slot; then advance() again. The target is valid until then.
+  const Target& target() const noexcept { return *target_; }
+  void looked_up(backend::Result<backend::EndpointList> outcome) { connector_.looked_up(std::move(outcome)); }
+  void got_slot(backend::Result<backend::Lease> outcome) { connector_.got_slot(std::move(outcome)); }
+
+  const Outcome& outcome() const noexcept { return outcome_; }
+
+ private:
+  enum class Stage : std::uint8_t { Preparing, Choosing, Connecting, Exchanging, Over };
+
+  struct Turn;  // what one call of advance() was given, and gives back
+
+  void prepare(Turn& turn);
+  void choose(Turn& turn);
+  void connect(Turn& turn);
+  void begin_exchange();
+  void pump(Turn& turn);
+  bool send();
+  bool receive(Turn& turn);
+  bool on_answer();
+  bool on_more_to_come();
+  void wait(Turn& turn);
+  void time_out();
+  void answered();
+  bool connection_was_kept() const noexcept;
+  bool nothing_sent() const noexcept;
+  void end_attempt(bool keep);
+  void fail_attempt(Failure failure, bool may_be_stale);
+  void cut(Failure failure);
+  void give_up(Failure failure);
+  void finish(Outcome::Kind kind, int status);
+
+  Client& client_;
+  Dispatcher& dispatcher_;
+  const Timeouts timeouts_;
+  RequestBody body_;
+
+  Stage stage_ = Stage::Preparing;
+  std::optional<Target> target_;
+  std::string head_;
+  Connector connector_;
+  Sender sender_;
+  Receiver receiver_;
+  Receiver::State received_ = Receiver::State::Reading;
+  bool readable_ = false;                            // the backend may have more for us
+  bool send_again_ = false;                          // the answer lets the request go on
+  bool first_round_ = true;                          // what the driver woke up for was not this attempt's
+  bool fresh_ = false;                               // the kept connection was stale: a new one was taken
+  bool attempt_open_ = false;                        // the dispatcher was told connected() and not yet finished()
+  std::uint64_t sent_before_ = 0, read_before_ = 0;  // what the connection had carried before this attempt
+  Outcome outcome_;
+};
+
+}  // namespace cxxproxy::exchange

@@ -1,0 +1,21 @@
+// What an exchange asks of its driver between two calls.
+#pragma once
+
+#include "engine/wait.hpp"
+
+#include <cstdint>
+
+namespace cxxproxy::exchange {
+
+struct Step {
+  enum class Kind : std::uint8_t {
+    Wait,    // for what `wait` says
+    Lookup,  // of Target::addresses, which may wait for a name server; the outcome goes to looked_up()
+    Slot,    // of Target::pool, all of which are taken; the outcome goes to got_slot()
+    Done,
+  };
+  Kind kind = Kind::Done;
+  engine::Wait wait;
+};
+
+}  // namespace cxxproxy::exchange

@@ -1,0 +1,261 @@
+#include "exchange/connector.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <vector>
+
+#include "backend/loopback.hpp"
+#include "catch.hpp"
+#include "exchange/support.hpp"
+
+namespace cxxproxy::exchange {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Backend;
+using test::Driver;
+using test::Peer;
+using State = Connector::State;
+
+// A port that takes no more connections and refuses none: they wait for an answer that does not come.
+class FullListener {
+ public:
+  FullListener() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    REQUIRE(::bind(fd_.get(), generic, length) == 0);
+    REQUIRE(::listen(fd_.get(), 0) == 0);
+    REQUIRE(::getsockname(fd_.get(), generic, &length) == 0);
+    endpoint_ = backend::Endpoint::copy_of(generic, length);
+    while (!fill()) {
+    }
+  }
+  const backend::Endpoint& endpoint() const { return endpoint_; }
+
+ private:
+  // True: this one got nowhere.
+  bool fill() {
+    backend::StartedConnect started = *backend::start_connect(endpoint_, {});
+    crowd_.push_back(std::make_unique<backend::Connection>(std::move(started), endpoint_));
+    return crowd_.back()->establish().state == backend::IoResult::State::WouldBlock;
+  }
+
+  backend::FileDescriptor fd_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  backend::Endpoint endpoint_;
+  std::vector<std::unique_ptr<backend::Connection>> crowd_;
+};
+
+backend::Endpoint refusing() {
+  backend::test::Listener listener = backend::test::Listener::v4();
+  listener.stop_listening();
+  return listener.endpoint();
+}
+
+struct Fixture {
+  engine::FakeClock clock;
+  Backend backend{clock};
+  Target target = backend.target();
+  Connector connector;
+  Step step;
+
+  State advance() { return connector.advance(target, clock.now(), step); }
+
+  // Until it is over, looking up and waiting as asked.
+  State run() {
+    for (;;) {
+      const State state = advance();
+      if (state != State::Pending) return state;
+      if (step.kind == Step::Kind::Lookup) {
+        connector.looked_up(target.addresses->lookup_blocking());
+      } else if (step.kind == Step::Kind::Slot || !backend::test::await(step.wait.backend)) {
+        return state;
+      }
+    }
+  }
+};
+
+TEST_CASE("a first connection looks up, connects, and is of the pool", "[exchange]") {
+  Fixture with;
+  with.connector.begin(with.target, false);
+  CHECK(with.advance() == State::Pending);
+  CHECK(with.step.kind == Step::Kind::Lookup);
+  CHECK(with.advance() == State::Pending);
+  CHECK(with.step.kind == Step::Kind::Lookup);
+  CHECK(with.run() == State::Connected);
+  REQUIRE(with.connector.connection() != nullptr);
+  CHECK(with.connector.connection()->endpoint() == with.backend.listener.endpoint());
+  CHECK(with.backend.pool().stats().leased == 1);
+  with.connector.release(true);
+  CHECK(with.connector.connection() == nullptr);
+  CHECK(with.backend.pool().stats().idle == 1);
+  CHECK(with.backend.pool().stats().leased == 0);
+}
+
+TEST_CASE("a kept connection is taken, unless a fresh one is wanted", "[exchange]") {
+  Fixture with;
+  with.connector.begin(with.target, false);
+  REQUIRE(with.run() == State::Connected);
+  with.connector.release(true);
+  with.connector.begin(with.target, false);
+  CHECK(with.advance() == State::Connected);
+  CHECK(with.connector.connection()->exchanges() == 1);
+  with.connector.release(true);
+  with.connector.begin(with.target, true);
+  CHECK(with.run() == State::Connected);
+  CHECK(with.connector.connection()->exchanges() == 0);
+}
+
+TEST_CASE("a target without a pool has a connection of its own", "[exchange]") {
+  Fixture with;
+  with.target.pool = nullptr;
+  with.connector.begin(with.target, false);
+  REQUIRE(with.run() == State::Connected);
+  const Peer peer(with.backend.listener.accept());
+  with.connector.release(true);
+  CHECK(peer.sees_close());
+  CHECK(with.backend.pool().stats().leased == 0);
+}
+
+TEST_CASE("the next address is tried when one refuses", "[exchange]") {
+  Fixture with;
+  with.backend.endpoints = {refusing(), refusing(), with.backend.listener.endpoint()};
+  with.connector.begin(with.target, false);
+  CHECK(with.run() == State::Connected);
+  CHECK(with.connector.connection()->endpoint() == with.backend.listener.endpoint());
+}
+
+TEST_CASE("when all addresses refuse the list is forgotten and the slot is free", "[exchange]") {
+  Fixture with;
+  with.backend.endpoints = {refusing(), refusing()};
+  with.connector.begin(with.target, false);
+  CHECK(with.run() == State::Failed);
+  CHECK(with.connector.failure().reason == balance::Reason::ConnectFailed);
+  CHECK_THAT(with.connector.failure().detail, Catch::Matchers::Contains("refused"));
+  CHECK(with.target.addresses->cached() == nullptr);
+  CHECK(with.backend.pool().stats().leased == 0);
+  CHECK(with.connector.connection() == nullptr);
+}
+
+TEST_CASE("a backend that does not answer is given up at the deadline", "[exchange]") {
+  Fixture with;
+  const FullListener full;
+  with.backend.endpoints = {full.endpoint()};
+  with.connector.looked_up(with.target.addresses->lookup_blocking());
+  with.connector.begin(with.target, false);
+  CHECK(with.advance() == State::Pending);
+  REQUIRE(with.step.kind == Step::Kind::Wait);
+  CHECK(with.step.wait.backend.writable);
+  CHECK(with.step.wait.deadline == with.clock.now() + Driver::connect_timeout);
+  with.clock.advance(Driver::connect_timeout - 1us);
+  CHECK(with.advance() == State::Pending);
+  with.clock.advance(1us);
+  CHECK(with.advance() == State::Failed);
+  CHECK(with.connector.failure().reason == balance::Reason::ConnectFailed);
+  CHECK_THAT(with.connector.failure().detail, Catch::Matchers::Contains("timed out"));
+}
+
+TEST_CASE("each address has the whole of the patience", "[exchange]") {
+  Fixture with;
+  const FullListener full;
+  with.backend.endpoints = {full.endpoint(), with.backend.listener.endpoint()};
+  with.connector.begin(with.target, false);
+  with.advance();
+  with.connector.looked_up(with.target.addresses->lookup_blocking());
+  REQUIRE(with.advance() == State::Pending);
+  with.clock.advance(Driver::connect_timeout);
+  CHECK(with.run() == State::Connected);
+  CHECK(with.connector.connection()->endpoint() == with.backend.listener.endpoint());
+}
+
+TEST_CASE("a full pool is waited for, and its answer counts", "[exchange]") {
+  Fixture with;
+  Backend narrow(with.clock, {.min = 0, .smax = 1, .max = 1, .ttl = 0s, .acquire = std::nullopt, .reuse = true});
+  with.target = narrow.target();
+  backend::Result<backend::Lease> taken = narrow.pool().try_acquire();
+  with.connector.begin(with.target, false);
+  CHECK(with.advance() == State::Pending);
+  CHECK(with.step.kind == Step::Kind::Slot);
+  SECTION("a slot") {
+    taken->release();
+    with.connector.got_slot(narrow.pool().acquire_blocking());
+    CHECK(with.run() == State::Connected);
+  }
+  SECTION("no slot") {
+    with.connector.got_slot(backend::Error{backend::Fault::PoolExhausted});
+    CHECK(with.advance() == State::Failed);
+    CHECK(with.connector.failure().reason == balance::Reason::PoolExhausted);
+  }
+}
+
+TEST_CASE("a pool that is stopped fails at once", "[exchange]") {
+  Fixture with;
+  with.backend.pool().stop();
+  with.connector.begin(with.target, false);
+  CHECK(with.advance() == State::Failed);
+  CHECK(with.connector.failure().reason == balance::Reason::PoolExhausted);
+}
+
+TEST_CASE("a name without addresses fails and frees the slot", "[exchange]") {
+  Fixture with;
+  with.backend.lookup_error = backend::Error{backend::Fault::Lookup, -2};
+  with.connector.begin(with.target, false);
+  CHECK(with.run() == State::Failed);
+  CHECK(with.connector.failure().reason == balance::Reason::DnsFailed);
+  CHECK(with.backend.pool().stats().leased == 0);
+}
+
+TEST_CASE("a failure is not remembered for the next target", "[exchange]") {
+  Fixture with;
+  with.backend.lookup_error = backend::Error{backend::Fault::Lookup, -2};
+  with.connector.begin(with.target, false);
+  REQUIRE(with.run() == State::Failed);
+  with.backend.lookup_error.reset();
+  with.connector.begin(with.target, false);
+  CHECK(with.run() == State::Connected);
+}
+
+TEST_CASE("a kept connection outlives the memory of its name when the name has not moved", "[exchange]") {
+  Fixture with;
+  Backend forgetful(with.clock, {}, 10s);
+  with.target = forgetful.target();
+  with.connector.begin(with.target, false);
+  REQUIRE(with.run() == State::Connected);
+  const Peer peer(forgetful.listener.accept());
+  with.connector.release(true);
+  with.clock.advance(10s);
+  const bool moved = GENERATE(false, true);
+  backend::test::Listener elsewhere = backend::test::Listener::v4();
+  if (moved) forgetful.endpoints = {elsewhere.endpoint()};
+  with.connector.begin(with.target, false);
+  REQUIRE(with.run() == State::Connected);
+  CHECK(forgetful.lookups == 2);
+  CHECK(with.connector.connection()->exchanges() == (moved ? 0 : 1));
+  CHECK(with.connector.connection()->endpoint() == (moved ? elsewhere : forgetful.listener).endpoint());
+  if (moved) CHECK(peer.sees_close());
+}
+
+TEST_CASE("a lookup of a name that is never remembered serves the connection that asked for it", "[exchange]") {
+  Fixture with;
+  Backend forgetful(with.clock, {}, 0s);
+  with.target = forgetful.target();
+  with.connector.begin(with.target, false);
+  CHECK(with.run() == State::Connected);
+  CHECK(forgetful.lookups == 1);
+}
+
+TEST_CASE("what is held is let go for a new target", "[exchange]") {
+  Fixture with;
+  with.connector.begin(with.target, false);
+  REQUIRE(with.run() == State::Connected);
+  const Peer peer(with.backend.listener.accept());
+  with.connector.begin(with.target, false);
+  CHECK(peer.sees_close());
+  CHECK(with.backend.pool().stats().leased == 0);
+}
+
+}  // namespace
+}  // namespace cxxproxy::exchange

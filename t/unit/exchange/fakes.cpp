@@ -1,0 +1,135 @@
+#include "exchange/fakes.hpp"
+
+#include <algorithm>
+
+namespace cxxproxy::exchange::test {
+namespace {
+
+using Framing = BodyPlan::Framing;
+
+std::vector<std::pair<std::string, std::string>> copy_of(std::span<const wire::Field> fields) {
+  std::vector<std::pair<std::string, std::string>> copies;
+  for (const wire::Field& field : fields) copies.emplace_back(field.name, field.value);
+  return copies;
+}
+
+}  // namespace
+
+BodyPiece bytes(std::string text) { return {BodyRead::State::Bytes, std::move(text), 0}; }
+BodyPiece wait() { return {BodyRead::State::Wait, {}, 0}; }
+BodyPiece failed(int status) { return {BodyRead::State::Failed, {}, status}; }
+
+std::string pattern(std::size_t size) {
+  std::string text;
+  text.reserve(size + 16);
+  while (text.size() < size) text += std::to_string(text.size()) + ',';
+  text.resize(size);
+  return text;
+}
+
+void FakeClient::called() { calls_after_end += over_ ? 1 : 0; }
+
+BodyRead FakeClient::read_body(std::size_t most) {
+  called();
+  ++bodies_read;
+  lent_.reset();
+  if (body_script.empty()) return {BodyRead::State::End, {}};
+  BodyPiece& piece = body_script.front();
+  if (piece.state != BodyRead::State::Bytes) {
+    const BodyRead read{piece.state, {}, piece.status};
+    over_ = over_ || (piece.state == BodyRead::State::Failed && piece.status == 0);
+    body_script.pop_front();
+    return read;
+  }
+  const std::size_t size = std::min(most, piece.bytes.size());
+  lent_ = std::make_unique<char[]>(size);
+  std::copy_n(piece.bytes.begin(), size, lent_.get());
+  if (size == piece.bytes.size()) {
+    body_script.pop_front();
+  } else {
+    piece.bytes.erase(0, size);
+  }
+  return {BodyRead::State::Bytes, {lent_.get(), size}};
+}
+
+void FakeClient::interim(const wire::ResponseHead& head) {
+  called();
+  say("interim " + std::to_string(head.status));
+}
+
+HeadUse FakeClient::head(const wire::Head& head) {
+  called();
+  say("head " + std::to_string(head.head.status));
+  fields = copy_of(head.head.fields);
+  return head_use;
+}
+
+void FakeClient::body(std::string_view bytes) {
+  called();
+  noted_.push_back(bytes);
+}
+
+void FakeClient::hand_on() {
+  for (const std::string_view piece : noted_) {
+    received += piece;
+    held_back += piece.size();
+  }
+  noted_.clear();
+}
+
+Flow FakeClient::deliver(bool flush) {
+  called();
+  hand_on();
+  Flow flow = Flow::Ready;
+  if (!flows.empty()) {
+    flow = flows.front();
+    flows.pop_front();
+  }
+  over_ = flow == Flow::Gone;
+  if (flow == Flow::Full) say("full");
+  if (flow == Flow::Gone) say("gone");
+  if (flow != Flow::Ready || !flush) return flow;
+  say("flush");
+  held_back = 0;
+  return flow;
+}
+
+void FakeClient::end(std::span<const wire::Field> last) {
+  called();
+  hand_on();
+  trailers = copy_of(last);
+  say("end");
+  over_ = true;
+}
+
+void FakeClient::cut() {
+  called();
+  hand_on();
+  say("cut");
+  over_ = true;
+}
+
+std::optional<Target> FakeDispatcher::choose(Failure& why) {
+  if (targets.empty()) {
+    why = {balance::Reason::NoMember, 0, "nobody"};
+    return std::nullopt;
+  }
+  const Target target = targets.front();
+  targets.pop_front();
+  return target;
+}
+
+bool FakeDispatcher::write_head(std::string& out, const BodyPlan& plan) {
+  out += head;
+  if (plan.framing == Framing::Length) out += "Content-Length: " + std::to_string(plan.length) + "\r\n";
+  if (plan.framing == Framing::Chunked) out += "Transfer-Encoding: chunked\r\n";
+  out += "\r\n";
+  return writable;
+}
+
+Next FakeDispatcher::failed(const Failure& failure, bool repeatable) {
+  failures.push_back({failure, repeatable});
+  return (repeatable || stubborn) && !targets.empty() ? Next::TryAnother : Next::GiveUp;
+}
+
+}  // namespace cxxproxy::exchange::test

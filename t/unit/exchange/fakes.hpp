@@ -1,0 +1,95 @@
+// The two ends of an exchange as scripts: a client and a dispatcher that do what a test says and remember what happened.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exchange/client.hpp"
+#include "exchange/dispatcher.hpp"
+
+namespace cxxproxy::exchange::test {
+
+// One answer to read_body.
+struct BodyPiece {
+  BodyRead::State state = BodyRead::State::End;
+  std::string bytes;
+  int status = 0;
+};
+
+BodyPiece bytes(std::string text);
+BodyPiece wait();
+BodyPiece failed(int status);
+
+// Text whose every stretch is recognisable.
+std::string pattern(std::size_t size);
+
+// Once `body_script` is used up, the body has ended; once `flows` is, the client is Ready.
+class FakeClient final : public Client {
+ public:
+  std::deque<BodyPiece> body_script;
+  std::deque<Flow> flows;
+  HeadUse head_use = HeadUse::Pass;
+
+  std::vector<std::string> events;  // "interim 103", "head 200", "flush", "end", "cut", "full", "gone"
+  std::string received;             // the answer's body, once it was handed on
+  std::vector<std::pair<std::string, std::string>> fields, trailers;
+  int bodies_read = 0;        // calls of read_body
+  int calls_after_end = 0;    // of anything, when nobody was there to be called
+  std::size_t held_back = 0;  // bytes handed on since the last flush
+
+  BodyRead read_body(std::size_t most) override;
+  void interim(const wire::ResponseHead& head) override;
+  HeadUse head(const wire::Head& head) override;
+  void body(std::string_view bytes) override;
+  Flow deliver(bool flush) override;
+  void end(std::span<const wire::Field> trailers) override;
+  void cut() override;
+
+ private:
+  void called();
+  void hand_on();
+  void say(std::string event) { events.push_back(std::move(event)); }
+
+  std::unique_ptr<char[]> lent_;  // of its own for each read, so that a sanitizer sees a late look
+  std::vector<std::string_view> noted_;
+  bool over_ = false;
+};
+
+// The request's head is `head`, then what the plan says, then an empty line.
+class FakeDispatcher final : public Dispatcher {
+ public:
+  std::deque<Target> targets;  // chosen from the front
+  std::string head = "GET /x HTTP/1.1\r\n";
+  bool writable = true;
+  bool is_idempotent = true;
+  bool stubborn = false;  // wants another even when it may not have one
+
+  struct Failed {
+    Failure failure;
+    bool repeatable;
+  };
+  std::vector<Failed> failures;
+  int connections = 0;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> traffic;  // sent and received, of each finished()
+
+  void post() {
+    head = "POST /x HTTP/1.1\r\n";
+    is_idempotent = false;
+  }
+
+  std::optional<Target> choose(Failure& why) override;
+  bool write_head(std::string& out, const BodyPlan& plan) override;
+  void connected(const backend::Connection&) override { ++connections; }
+  Next failed(const Failure& failure, bool repeatable) override;
+  void finished(std::uint64_t sent, std::uint64_t received) override { traffic.emplace_back(sent, received); }
+  bool idempotent() const override { return is_idempotent; }
+};
+
+}  // namespace cxxproxy::exchange::test
