@@ -1,0 +1,26 @@
+// Choosing a member of a balancer for a request: the session's if it has one, else the policy's. The decisions are
+// balance/'s; here they meet the configuration and the shared state. Any thread; no lock.
+#pragma once
+
+#include "httpd/member.hpp"
+
+#include "balance/failover.hpp"
+
+#include <string_view>
+
+namespace cxxproxy::httpd {
+
+struct Choice {
+  Member* member = nullptr;  // null: nobody, `reason` says why
+  balance::Reason reason = balance::Reason::NoMember;
+  const char* sticky_name = nullptr;  // the cookie or parameter that named a route, in the request's pool
+  const char* route = nullptr;        // the route that the request asked for
+};
+
+// `url` is the request's path with its query, where a session may be named. Revives members whose rest is over.
+Choice choose_member(const Balancer& balancer, request_rec* r, std::string_view url);
+
+// Whether a member may be used now; one whose rest is over is revived by the question.
+bool usable_now(Member& member);
+
+}  // namespace cxxproxy::httpd

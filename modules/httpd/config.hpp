@@ -1,0 +1,113 @@
+// What the configuration says, per server and per directory, and how the two merge. Immutable once the server runs.
+#pragma once
+
+#include "httpd/apache.hpp"
+#include "httpd/member.hpp"
+#include "httpd/pool.hpp"
+
+#include <apr_network_io.h>
+
+namespace cxxproxy::httpd {
+
+// One ProxyPass or ProxyPassMatch.
+struct Mapping {
+  const char* path;
+  ap_regex_t* regex;   // null: `path` is a prefix
+  const char* target;  // "!": not proxied
+  bool nocanon;
+  bool interpolate;
+  bool noquery;
+  bool encoded;  // matched before decoding; `servlet` implies it
+  bool servlet;
+  Balancer* balancer;
+  const char* defined_at;
+
+  bool excludes() const noexcept { return target[0] == '!' && target[1] == '\0'; }
+};
+
+// One ProxyPassReverse (public path, internal URL) or cookie rule (public and internal path or domain).
+struct ReverseRule {
+  const char* public_part;
+  const char* internal;
+  bool interpolate;
+};
+
+// Inside a directory-like section (or a server's top level, which is one too).
+struct DirConfig {
+  // What a <Proxy> or <ProxyMatch> section applies to; all null in any other.
+  const char* section_url = nullptr;
+  ap_regex_t* section_regex = nullptr;
+  bool section_has_wildcards = false;
+  PoolArray<const char*> section_captures;  // MATCH_NAME or null, by group
+
+  const Mapping* mapping = nullptr;
+  PoolArray<ReverseRule> reverse;
+  PoolArray<ReverseRule> cookie_paths;
+  PoolArray<ReverseRule> cookie_domains;
+  Setting<bool> interpolate_env;
+  Setting<bool> preserve_host;
+  Setting<bool> error_override;
+  PoolArray<int> override_codes;  // ascending; empty: every 4xx and 5xx
+  Setting<bool> add_headers;
+  Setting<bool> forward_continue;
+};
+
+enum class Via { Off, On, Block, Full };
+enum class ProxyStatus { Off, On };
+
+struct RemoteProxy {
+  const char* match;  // "*", a scheme, a URL prefix, or a regex's text
+  ap_regex_t* regex;
+  const char* scheme;
+  const char* host;
+  apr_port_t port;
+  const char* credentials;  // user:pass or null
+};
+
+// Settings of a server or virtual host.
+struct ServerConfig {
+  server_rec* server = nullptr;
+  PoolArray<Mapping> mappings;
+  PoolArray<Member*> members;  // those that stand alone
+  PoolArray<Balancer*> balancers;
+  PoolArray<ap_conf_vector_t*> sections;
+  bool has_encoded_mapping = false;  // some mapping matches before decoding
+  bool has_plain_mapping = false;
+
+  Setting<bool> proxy_requests;
+  PoolArray<RemoteProxy> remotes;
+  PoolArray<const char*> no_proxy;
+  PoolArray<const char*> blocked;
+  const char* domain = nullptr;
+  Setting<Via> via;
+  Setting<long> max_forwards;
+  Setting<bool> pass_inherit;
+  Setting<bool> balancer_inherit;
+  Setting<bool> balancer_persist;
+  Setting<int> balancer_growth;
+  Setting<ProxyStatus> status;
+  Setting<int> receive_buffer;
+  Setting<long> io_buffer;
+  Setting<apr_interval_time_t> timeout;
+  Setting<wire::ResponseReader::BadField> bad_header;
+  Setting<apr_sockaddr_t*> source_address;
+};
+
+inline ServerConfig& config_of(const server_rec* s) {
+  return *static_cast<ServerConfig*>(ap_get_module_config(s->module_config, &proxy_module));
+}
+inline DirConfig& config_of(ap_conf_vector_t* per_dir) {
+  return *static_cast<DirConfig*>(ap_get_module_config(per_dir, &proxy_module));
+}
+inline DirConfig& dir_config_of(const request_rec* r) { return config_of(r->per_dir_config); }
+
+// The functions of the module record; run while the configuration is read, and the merge of directory settings at
+// request time too.
+void* create_server_config(apr_pool_t* pool, server_rec* s) noexcept;
+void* merge_server_config(apr_pool_t* pool, void* outer, void* inner) noexcept;
+void* create_dir_config(apr_pool_t* pool, char* path) noexcept;
+void* merge_dir_config(apr_pool_t* pool, void* outer, void* inner) noexcept;
+
+extern const command_rec proxy_directives[];
+
+}  // namespace cxxproxy::httpd

@@ -1,0 +1,65 @@
+#include "httpd/connections.hpp"
+
+#include "httpd/config.hpp"
+
+namespace cxxproxy::httpd {
+namespace {
+
+engine::Duration duration_of(apr_interval_time_t time) { return engine::Duration(time); }
+
+backend::PoolSettings pool_settings(const MemberSettings& settings, int threads) {
+  backend::PoolSettings pool;
+  pool.reuse = !settings.disable_reuse.value;
+  if (threads <= 1) {  // a process of one thread never needs a second connection
+    pool.max = 1;
+    return pool;
+  }
+  pool.max = static_cast<unsigned>(settings.max ? settings.max : threads);
+  pool.min = static_cast<unsigned>(settings.min);
+  if (settings.smax >= 0) pool.smax = static_cast<unsigned>(settings.smax);
+  pool.ttl = duration_of(settings.ttl);
+  if (settings.acquire.given) pool.acquire = duration_of(settings.acquire.value);
+  return pool;
+}
+
+backend::Origin origin_of(const Member& member) { return {member.host, member.port, member.unix_path}; }
+
+int threads_per_child() {
+  int threads = 1;
+  if (ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads) != APR_SUCCESS || threads < 1) threads = 1;
+  return threads;
+}
+
+// Never deleted: a thread may still hold a connection while the process ends around it.
+void open_for(Member& member, int threads) {
+  if (!member.connections) member.connections = new MemberConnections(member, threads);
+}
+
+}  // namespace
+
+MemberConnections::MemberConnections(const Member& member, int threads)
+    : addresses(origin_of(member), std::chrono::seconds(member.settings.address_ttl.value), engine::steady_clock()),
+      pool(pool_settings(member.settings, threads), engine::steady_clock()) {}
+
+void open_connections(server_rec* main_server) {
+  const int threads = threads_per_child();
+  for (server_rec* s = main_server; s; s = s->next) {
+    const ServerConfig& config = config_of(s);
+    for (Member* member : config.members) open_for(*member, threads);
+    for (Balancer* balancer : config.balancers) {
+      for (Member* member : balancer->members) open_for(*member, threads);
+    }
+  }
+}
+
+backend::AddressBook& address_book_for(apr_pool_t* pool, const char* host, apr_port_t port, const char* unix_path) {
+  return make_in<backend::AddressBook>(pool, backend::Origin{host, port, unix_path}, std::chrono::seconds(0),
+                                       engine::steady_clock());
+}
+
+std::optional<backend::Endpoint> source_endpoint(const apr_sockaddr_t* address) {
+  if (!address) return std::nullopt;
+  return backend::Endpoint::copy_of(reinterpret_cast<const sockaddr*>(&address->sa), address->salen);
+}
+
+}  // namespace cxxproxy::httpd

@@ -1,0 +1,28 @@
+// What a child process keeps for each member: its addresses and its idle connections. Made in child_init, after the
+// fork; lives until the child ends.
+#pragma once
+
+#include "httpd/member.hpp"
+
+#include "backend/address_book.hpp"
+#include "backend/pool.hpp"
+
+namespace cxxproxy::httpd {
+
+struct MemberConnections {
+  MemberConnections(const Member& member, int threads);
+
+  backend::AddressBook addresses;
+  backend::Pool pool;
+};
+
+// For all members of all servers, once each. In child_init.
+void open_connections(server_rec* main_server);
+
+// A path of its own for a request to a target that nobody declared; lives in the request's pool.
+backend::AddressBook& address_book_for(apr_pool_t* pool, const char* host, apr_port_t port, const char* unix_path);
+
+// The ProxySourceAddress in the form that sockets want.
+std::optional<backend::Endpoint> source_endpoint(const apr_sockaddr_t* address);
+
+}  // namespace cxxproxy::httpd

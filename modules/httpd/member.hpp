@@ -1,0 +1,153 @@
+// Members and balancers as configured. A member is a backend that requests can be sent to: one of a balancer's, or one
+// that stands alone (made by a plain ProxyPass). The configuration calls both "worker".
+//
+// Made while the configuration is read, in its pool; immutable afterwards but for what Member::state points to and what
+// a child process adds in its child_init (pools, addresses).
+#pragma once
+
+#include "httpd/apache.hpp"
+#include "httpd/pool.hpp"
+
+#include "balance/status.hpp"
+#include "cxxproxy/policy.hpp"
+#include "wire/response_reader.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace cxxproxy::httpd {
+
+struct Balancer;
+struct MemberState;
+struct BalancerState;
+struct MemberConnections;
+struct ServerConfig;
+
+// The worker keys of the configuration. Durations are microseconds, as APR counts them.
+struct MemberSettings {
+  // The pool of connections that each child keeps.
+  int min = 0;
+  int smax = -1;
+  int max = 0;
+  apr_interval_time_t ttl = 0;
+  Setting<apr_interval_time_t> acquire;
+  Setting<bool> disable_reuse;
+  bool fixed_address = true;  // false: a back-reference in host or port, so nothing about the address can be kept
+  Setting<int> address_ttl;   // seconds; -1 = as long as the child lives
+
+  // One exchange.
+  Setting<apr_interval_time_t> timeout;
+  Setting<apr_interval_time_t> connect_timeout;
+  Setting<apr_interval_time_t> ping;
+  Setting<bool> keepalive;
+  Setting<long> io_buffer;
+  Setting<int> receive_buffer;
+  Setting<long> response_field;
+  const char* upgrade = "";
+  const char* secret = "";
+  const char* flusher = "flush";
+  int flush_packets = 0;  // 0 off, 1 on, -1 auto
+  int flush_wait_us = 10000;
+
+  // In a balancer.
+  std::uint32_t load_factor = 100;  // hundredths
+  int lbset = 0;
+  const char* route = "";
+  const char* redirect = "";
+  balance::MemberFlags initial_status;
+  apr_interval_time_t retry = apr_time_from_sec(60);
+
+  // Health checks: kept for the part that will act on them.
+  const char* hc_method = "";
+  apr_interval_time_t hc_interval = apr_time_from_sec(30);
+  int hc_passes = 1;
+  int hc_fails = 1;
+  const char* hc_uri = "";
+  bool hc_given = false;
+};
+
+struct Member {
+  const char* name;  // scheme://host[:port][path], scheme and host in lower case, the scheme's own port left out
+  const char* scheme;
+  const char* host;
+  apr_port_t port;        // the scheme's default where none was given; 0 for a scheme without one
+  const char* unix_path;  // "" unless given as unix:path|url
+  bool is_pattern;        // made by a regex mapping: its name matches URLs as a pattern ($n stands for anything)
+  bool is_generic;        // the fallback for targets that nobody declared
+  Balancer* balancer;     // null for one that stands alone
+  std::uint16_t index;    // its place in the balancer
+  MemberSettings settings;
+  ap_conf_vector_t* section;  // its <Proxy> section's settings, or null
+  const char* defined_at;     // file:line, for messages
+
+  MemberState* state;              // shared by all children (a balancer's) or this process's own; set at post_config
+  MemberConnections* connections;  // this child's; set in child_init
+
+  // What status pages and logs call it: the name, with the socket's path in front where there is one.
+  const char* display_name(apr_pool_t* pool) const;
+};
+
+struct BalancerSettings {
+  const char* lbmethod = "byrequests";
+  bool lbmethod_given = false;
+  const char* sticky_cookie = "";
+  const char* sticky_param = "";
+  Setting<char> sticky_separator;  // '\0' = Off
+  Setting<bool> semicolon_ends;
+  Setting<bool> nofailover;
+  apr_interval_time_t timeout = 0;
+  Setting<int> max_attempts;
+  PoolArray<int> fail_on_status;
+  Setting<bool> fail_on_timeout;
+  Setting<bool> force_recovery;
+  Setting<const char*> nonce;  // "" = None: the manager is read-only
+  Setting<int> growth;
+};
+
+struct Balancer {
+  const char* name;        // balancer://name, lower case, no path
+  const char* front_path;  // the path of the ProxyPass that made it, for the manager's page
+  BalancerSettings settings;
+  PoolArray<Member*> members;
+  ap_conf_vector_t* section;
+  Policy* policy;  // found by name; of one instance a process
+  const char* defined_at;
+
+  BalancerState* state;  // shared by all children; set at post_config
+};
+
+// Which members a look-up considers.
+enum class MemberKind { Any, Plain, Pattern };
+
+// Defines a member for `url` (`unix:path|url` included). On success returns null and sets `made`; else says what is
+// wrong with the URL, in words that fit behind "<directive>: ". With `balancer` the member is appended there, else to
+// `config`.
+struct NewMember {
+  apr_pool_t* pool;
+  ServerConfig* config;
+  Balancer* balancer = nullptr;
+  const char* url;
+  bool is_pattern = false;
+};
+const char* define_member(const NewMember& wanted, Member*& made);
+
+// The member of `balancer` (or, when null, of those that stand alone in `config`) whose name is the longest match for
+// `url`, or null. `url` is a full URL without unix: part; scheme and host compare without case, the path with it.
+Member* find_member(const ServerConfig& config, const Balancer* balancer, std::string_view url, MemberKind kind);
+
+// Takes the `unix:path|` off the front of a URL: the rest, "localhost" put in where it names no host; null when there
+// is no scheme behind the bar.
+const char* without_unix_path(apr_pool_t* pool, const char* url);
+
+bool names_balancer(std::string_view url) noexcept;  // starts with balancer://
+Balancer* find_balancer(const ServerConfig& config, std::string_view url);
+
+// Like define_member. `front_path` may be null.
+const char* define_balancer(apr_pool_t* pool, ServerConfig& config, const char* url, const char* front_path,
+                            Balancer*& made);
+
+// Notes the path under which a further ProxyPass reaches the balancer, for the manager's page. A path that does not fit
+// there is left out.
+void note_front_path(apr_pool_t* pool, Balancer& balancer, const char* path);
+
+}  // namespace cxxproxy::httpd

@@ -1,0 +1,84 @@
+#include "httpd/proxy_error.hpp"
+
+#include "httpd/log.hpp"
+
+APLOG_USE_MODULE(proxy_http);
+
+namespace cxxproxy::httpd {
+namespace {
+
+using balance::Reason;
+
+const char* name_of(const RequestDispatcher& dispatcher) {
+  return dispatcher.member() ? dispatcher.member()->name : "(no member)";
+}
+
+void log_failure(request_rec* r, const RequestDispatcher& dispatcher, const exchange::Failure& failure) {
+  const std::string word(balance::row_of(failure.reason).word);
+  switch (failure.reason) {
+    case Reason::Timeout:
+    case Reason::ClosedEarly:
+      ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                    APLOGNO(01102) "error reading status line from remote server %s: %s (%s)", name_of(dispatcher),
+                    word.c_str(), failure.detail.c_str());
+      break;
+    case Reason::BadAnswer:
+      ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, APLOGNO(01106) "bad answer from %s to %s (%s): %s",
+                    name_of(dispatcher), r->uri, r->method, failure.detail.c_str());
+      break;
+    case Reason::ConnectFailed:
+    case Reason::PoolExhausted:
+      ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, APLOGNO(01114) "HTTP: failed to make connection to backend: %s (%s)",
+                    dispatcher.host(), name_of(dispatcher));
+      break;
+    default:
+      ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, CXXPROXY_LOGNO(0301) "no answer from %s to %s: %s (%s)",
+                    name_of(dispatcher), r->uri, word.c_str(), failure.detail.c_str());
+      break;
+  }
+}
+
+// What the error page says; null for a plain one.
+const char* page_reason(request_rec* r, const RequestDispatcher& dispatcher, const exchange::Failure& failure) {
+  switch (failure.reason) {
+    case Reason::Timeout:
+    case Reason::ClosedEarly:
+      return "Error reading from remote server";
+    case Reason::BadAnswer:
+      return "Invalid response from remote server";
+    case Reason::DnsFailed:
+      return apr_pstrcat(r->pool, "DNS lookup failure for: ", dispatcher.host(), nullptr);
+    case Reason::ProbeFailed:
+      return "Timeout on 100-Continue";
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace
+
+int proxy_error(request_rec* r, int status, const char* reason) {
+  ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, APLOGNO(00898) "%s returned by %s", reason, r->uri);
+  apr_table_setn(r->notes, "error-notes",
+                 apr_pstrcat(r->pool, "The proxy server could not handle the request<p>Reason: <strong>",
+                             ap_escape_html(r->pool, reason), "</strong></p>", nullptr));
+  apr_table_setn(r->notes, "verbose-error-to", "*");
+  r->status_line = apr_psprintf(r->pool, "%3.3u Proxy Error", static_cast<unsigned>(status));
+  return status;
+}
+
+int explain_failure(request_rec* r, const RequestDispatcher& dispatcher, const exchange::Outcome& outcome) {
+  log_failure(r, dispatcher, outcome.failure);
+  r->status = HTTP_OK;
+  r->status_line = nullptr;
+  r->headers_out = apr_table_make(r->pool, 4);
+  const char* reason = page_reason(r, dispatcher, outcome.failure);
+  return reason ? proxy_error(r, outcome.status, reason) : outcome.status;
+}
+
+void log_cut(request_rec* r, const RequestDispatcher& dispatcher, const exchange::Failure& failure) {
+  ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, APLOGNO(01110) "error reading response from %s: %s (%s)",
+                name_of(dispatcher), std::string(balance::row_of(failure.reason).word).c_str(), failure.detail.c_str());
+}
+
+}  // namespace cxxproxy::httpd

@@ -1,0 +1,132 @@
+#include "httpd/request_client.hpp"
+
+#include "httpd/contain.hpp"
+#include "httpd/pool.hpp"
+#include "httpd/response_head.hpp"
+
+#include <apr_poll.h>
+#include <apr_portable.h>
+
+APLOG_USE_MODULE(proxy_http);
+
+namespace cxxproxy::httpd {
+namespace {
+
+using exchange::BodyRead;
+using exchange::Flow;
+
+// The descriptor that tells when more of the request's body is there.
+int input_descriptor(conn_rec* c) {
+  apr_pollfd_t found{};
+  if (ap_get_pollfd_from_conn(c, &found, nullptr) != APR_SUCCESS || found.desc_type != APR_POLL_SOCKET) return -1;
+  apr_os_sock_t descriptor = -1;
+  return apr_os_sock_get(&descriptor, found.desc.s) == APR_SUCCESS ? descriptor : -1;
+}
+
+}  // namespace
+
+RequestClient::RequestClient(request_rec* r)
+    : r_(r),
+      in_(apr_brigade_create(r->pool, r->connection->bucket_alloc)),
+      out_(apr_brigade_create(r->pool, r->connection->bucket_alloc)),
+      socket_(r->connection->master ? -1 : input_descriptor(r->connection)) {}
+
+RequestClient::~RequestClient() {
+  apr_brigade_destroy(in_);
+  apr_brigade_destroy(out_);
+}
+
+BodyRead RequestClient::failed(apr_status_t status) {
+  if (r_->connection->aborted || status == AP_FILTER_ERROR) return {BodyRead::State::Failed, {}, 0};
+  const int code =
+      APR_STATUS_IS_TIMEUP(status) ? HTTP_REQUEST_TIME_OUT : ap_map_http_request_error(status, HTTP_BAD_REQUEST);
+  ap_log_rerror(APLOG_MARK, APLOG_ERR, status, r_, APLOGNO(01095) "prefetch request body failed to %s (%s) from %s",
+                r_->hostname ? r_->hostname : "", "", r_->useragent_ip);
+  return {BodyRead::State::Failed, {}, code};
+}
+
+// The first bytes in the brigade; Wait when it has none left.
+BodyRead RequestClient::next_bytes() {
+  while (!APR_BRIGADE_EMPTY(in_)) {
+    apr_bucket* bucket = APR_BRIGADE_FIRST(in_);
+    if (APR_BUCKET_IS_EOS(bucket)) return {BodyRead::State::End, {}};
+    const char* data = nullptr;
+    apr_size_t length = 0;
+    if (!APR_BUCKET_IS_METADATA(bucket)) {
+      const apr_status_t status = apr_bucket_read(bucket, &data, &length, APR_BLOCK_READ);
+      if (status != APR_SUCCESS) return failed(status);
+      bucket = APR_BRIGADE_FIRST(in_);
+    }
+    if (length > 0) {
+      lent_ = bucket;
+      bytes_read_ += length;
+      return {BodyRead::State::Bytes, {data, length}};
+    }
+    apr_bucket_delete(bucket);
+  }
+  return {BodyRead::State::Wait, {}};
+}
+
+BodyRead RequestClient::read_body(std::size_t most) {
+  if (lent_) apr_bucket_delete(lent_);
+  lent_ = nullptr;
+  const BodyRead held = next_bytes();
+  if (held.state != BodyRead::State::Wait) return held;
+  const apr_read_type_e block = std::exchange(block_, APR_NONBLOCK_READ);
+  const apr_status_t status =
+      ap_get_brigade(r_->input_filters, in_, AP_MODE_READBYTES, block, static_cast<apr_off_t>(most));
+  if (APR_STATUS_IS_EAGAIN(status)) return {BodyRead::State::Wait, {}};
+  if (status != APR_SUCCESS) return failed(status);
+  return next_bytes();
+}
+
+void RequestClient::interim(const wire::ResponseHead& head) {
+  try {
+    pass_interim(r_, head);
+  } catch (const std::exception& escaped) {
+    log_escaped(r_, escaped.what());
+  }
+}
+
+exchange::HeadUse RequestClient::head(const wire::Head& head) {
+  try {
+    return take_response_head(r_, head);
+  } catch (const std::exception& escaped) {
+    log_escaped(r_, escaped.what());
+    return exchange::HeadUse::Refuse;
+  }
+}
+
+void RequestClient::body(std::string_view bytes) {
+  APR_BRIGADE_INSERT_TAIL(out_, apr_bucket_transient_create(bytes.data(), bytes.size(), out_->bucket_alloc));
+}
+
+bool RequestClient::pass() {
+  const apr_status_t status = ap_pass_brigade(r_->output_filters, out_);
+  apr_brigade_cleanup(out_);
+  return status == APR_SUCCESS && !r_->connection->aborted;
+}
+
+Flow RequestClient::deliver(bool flush) {
+  if (flush) APR_BRIGADE_INSERT_TAIL(out_, apr_bucket_flush_create(out_->bucket_alloc));
+  return pass() ? Flow::Ready : Flow::Gone;
+}
+
+void RequestClient::end(std::span<const wire::Field> trailers) {
+  for (const wire::Field& trailer : trailers) {
+    apr_table_addn(r_->trailers_out, copy_in(r_->pool, trailer.name), copy_in(r_->pool, trailer.value));
+  }
+  APR_BRIGADE_INSERT_TAIL(out_, apr_bucket_eos_create(out_->bucket_alloc));
+  pass();
+}
+
+void RequestClient::cut() {
+  // mod_cache must not keep it, and the chunk filter must not end it: it looks for this bucket.
+  r_->no_cache = 1;
+  if (r_->main) r_->main->no_cache = 1;
+  APR_BRIGADE_INSERT_TAIL(out_, ap_bucket_error_create(HTTP_BAD_GATEWAY, nullptr, r_->pool, out_->bucket_alloc));
+  APR_BRIGADE_INSERT_TAIL(out_, apr_bucket_eos_create(out_->bucket_alloc));
+  pass();
+}
+
+}  // namespace cxxproxy::httpd

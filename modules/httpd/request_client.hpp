@@ -1,0 +1,47 @@
+// The client's side of an exchange over a request's filters, as any MPM, mod_ssl and mod_http2 provide them.
+#pragma once
+
+#include "httpd/apache.hpp"
+
+#include "engine/wait.hpp"
+#include "exchange/client.hpp"
+
+namespace cxxproxy::httpd {
+
+// One request's; used by the thread that serves it. Writing blocks in httpd's output filters, with the server's
+// Timeout; reading does not unless read_blocking_once() asked for it.
+class RequestClient final : public exchange::Client {
+ public:
+  explicit RequestClient(request_rec* r);
+  ~RequestClient();
+  RequestClient(const RequestClient&) = delete;
+  RequestClient& operator=(const RequestClient&) = delete;
+
+  exchange::BodyRead read_body(std::size_t most) override;
+  void interim(const wire::ResponseHead& head) override;
+  exchange::HeadUse head(const wire::Head& head) override;
+  void body(std::string_view bytes) override;
+  exchange::Flow deliver(bool flush) override;
+  void end(std::span<const wire::Field> trailers) override;
+  void cut() override;
+
+  // The client's socket, to wait for more of the body; -1 where there is none to be had (an HTTP/2 stream).
+  int socket() const noexcept { return socket_; }
+  void read_blocking_once() noexcept { block_ = APR_BLOCK_READ; }
+  std::uint64_t bytes_read() const noexcept { return bytes_read_; }
+
+ private:
+  exchange::BodyRead next_bytes();
+  exchange::BodyRead failed(apr_status_t status);
+  bool pass();
+
+  request_rec* r_;
+  apr_bucket_brigade* in_;
+  apr_bucket_brigade* out_;
+  apr_bucket* lent_ = nullptr;  // its bytes are with the caller of read_body
+  apr_read_type_e block_ = APR_NONBLOCK_READ;
+  int socket_ = -1;
+  std::uint64_t bytes_read_ = 0;
+};
+
+}  // namespace cxxproxy::httpd

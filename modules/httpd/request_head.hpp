@@ -1,0 +1,25 @@
+// The head of the request that a backend gets: what the client sent, less what was meant for this hop only, plus what a
+// proxy adds (parity with the stock modules: RFC 9110 section 7.6, X-Forwarded-*, Via).
+#pragma once
+
+#include "httpd/apache.hpp"
+
+#include "exchange/request_body.hpp"
+
+#include <string>
+
+namespace cxxproxy::httpd {
+
+// What the head depends on besides the request.
+struct HeadContext {
+  const char* authority;  // Host, unless ProxyPreserveHost: host[:port]
+  const char* target;     // path and query
+  bool keep_alive;        // the connection may serve on
+  bool expect_continue;   // Expect: 100-continue goes along
+  bool http10;            // force-proxy-request-1.0
+};
+
+// Appends the head to `out`. False: something in it may not be written (a control character).
+bool write_request_head(request_rec* r, const HeadContext& context, const exchange::BodyPlan& body, std::string& out);
+
+}  // namespace cxxproxy::httpd

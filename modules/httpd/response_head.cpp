@@ -1,0 +1,153 @@
+#include "httpd/response_head.hpp"
+
+#include "httpd/config.hpp"
+#include "httpd/log.hpp"
+#include "httpd/reverse_map.hpp"
+#include "httpd/via.hpp"
+#include "wire/fields.hpp"
+#include "wire/warning.hpp"
+
+#include <apr_date.h>
+
+#include <algorithm>
+#include <string_view>
+
+APLOG_USE_MODULE(proxy_http);
+
+namespace cxxproxy::httpd {
+namespace {
+
+using std::string_view;
+
+bool is_one_of(string_view name, std::initializer_list<string_view> names) {
+  return std::any_of(names.begin(), names.end(), [&](string_view known) { return wire::iequals(name, known); });
+}
+
+const char* status_line(request_rec* r, const wire::ResponseHead& head) {
+  if (!head.reason.empty()) {
+    return apr_psprintf(r->pool, "%03d %s", head.status, copy_in(r->pool, head.reason));
+  }
+  // Where httpd has no phrase of its own it offers that of another status.
+  const char* standard = ap_get_status_line(head.status);
+  return atoi(standard) == head.status ? standard : apr_psprintf(r->pool, "%03d ", head.status);
+}
+
+// RFC 850 and asctime dates become RFC 9110's own form; what is no date stays as it is.
+const char* canonical_date(request_rec* r, const char* date) {
+  const apr_time_t time = apr_date_parse_http(date);
+  if (time == APR_DATE_BAD) return date;
+  char* written = static_cast<char*>(apr_palloc(r->pool, APR_RFC822_DATE_LEN));
+  apr_rfc822_date(written, time);
+  return written;
+}
+
+const char* public_value(request_rec* r, string_view name, const char* value) {
+  if (is_one_of(name, {"Date", "Expires", "Last-Modified"})) return canonical_date(r, value);
+  if (is_one_of(name, {"Location", "Content-Location", "URI", "Destination"})) return public_url(r, value);
+  return wire::iequals(name, "Set-Cookie") ? public_cookie(r, value) : value;
+}
+
+wire::ConnectionOptions connection_options(const wire::ResponseHead& head) {
+  wire::ConnectionOptions options;
+  for (const wire::Field& field : head.fields) {
+    if (wire::iequals(field.name, "Connection")) options.add(field.value);
+  }
+  return options;
+}
+
+// The fields that go on, as they go on. Those of HEAD tell how a GET would be framed; nothing follows them.
+apr_table_t* public_fields(request_rec* r, const wire::ResponseHead& head, const wire::ConnectionOptions& options,
+                           bool framing_too) {
+  apr_table_t* table = apr_table_make(r->pool, static_cast<int>(head.fields.size()) + 4);
+  for (const wire::Field& field : head.fields) {
+    const bool framing = wire::is_framing(field.name);
+    if (framing ? !framing_too : wire::dropped_from_response(field.name)) continue;
+    if (wire::iequals(field.name, "Transfer-Encoding") && !r->header_only) continue;
+    if (!framing && options.lists(field.name)) continue;
+    const char* name = copy_in(r->pool, field.name);
+    apr_table_addn(table, name, public_value(r, field.name, copy_in(r->pool, field.value)));
+  }
+  return table;
+}
+
+void drop_stale_warnings(request_rec* r, apr_table_t* fields) {
+  const char* warnings = apr_table_get(fields, "Warning") ? apr_table_getm(r->pool, fields, "Warning") : nullptr;
+  const char* date = apr_table_get(fields, "Date");
+  if (!warnings || !date) return;
+  const apr_time_t sent = apr_date_parse_http(date);
+  const std::string kept = wire::filter_warnings(
+      warnings, [&](string_view of_warning) { return apr_date_parse_http(copy_in(r->pool, of_warning)) == sent; });
+  if (kept.empty()) {
+    apr_table_unset(fields, "Warning");
+  } else {
+    apr_table_set(fields, "Warning", kept.c_str());
+  }
+}
+
+// Cookies set before, by a request that was redirected here, stay.
+void replace_headers_out(request_rec* r, apr_table_t* fields) {
+  apr_table_do(
+      [](void* table, const char* name, const char* value) {
+        apr_table_addn(static_cast<apr_table_t*>(table), name, value);
+        return 1;
+      },
+      fields, r->headers_out, "Set-Cookie", nullptr);
+  r->headers_out = fields;
+}
+
+bool overridden(const request_rec* r, int status) {
+  const DirConfig& dir = dir_config_of(r);
+  if (!dir.error_override.value_or(false)) return false;
+  if (dir.override_codes.empty()) return ap_is_HTTP_ERROR(status);
+  return std::binary_search(dir.override_codes.begin(), dir.override_codes.end(), status);
+}
+
+void use_own_error_page(request_rec* r, const wire::ResponseHead& head) {
+  const char* challenge = apr_table_get(r->headers_out, "WWW-Authenticate");
+  if (head.status == HTTP_UNAUTHORIZED && challenge) apr_table_set(r->err_headers_out, "WWW-Authenticate", challenge);
+  apr_table_setn(r->notes, "proxy-error-override", "1");
+}
+
+}  // namespace
+
+exchange::HeadUse take_response_head(request_rec* r, const wire::Head& event) {
+  const wire::ResponseHead& head = event.head;
+  const wire::ConnectionOptions options = connection_options(head);
+  if (options.too_many()) return exchange::HeadUse::Refuse;
+  apr_table_setn(r->notes, "proxy-status", apr_itoa(r->pool, head.status));
+  r->status = head.status;
+  r->status_line = status_line(r, head);
+
+  const bool length_is_true = event.framing == wire::BodyFraming::Length || r->header_only;
+  apr_table_t* fields = public_fields(r, head, options, length_is_true);
+  drop_stale_warnings(r, fields);
+  if (const char* via = via_entry(r)) apr_table_addn(fields, "Via", via);
+  replace_headers_out(r, fields);
+  // Not trusted: a type that a backend made up must not choose a handler here after an internal redirect.
+  if (const char* type = apr_table_get(fields, "Content-Type")) ap_set_content_type(r, type);
+  if (!overridden(r, head.status)) return exchange::HeadUse::Pass;
+  use_own_error_page(r, head);
+  return exchange::HeadUse::Discard;
+}
+
+void pass_interim(request_rec* r, const wire::ResponseHead& head) {
+  const char* policy = apr_table_get(r->subprocess_env, "proxy-interim-response");
+  if (policy && strcasecmp(policy, "RFC") != 0) {
+    if (strcasecmp(policy, "Suppress") != 0) {
+      ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                    APLOGNO(01108) "undefined proxy interim response policy '%s': expected RFC or Suppress", policy);
+    }
+    return;
+  }
+  if (head.status == HTTP_CONTINUE && policy) r->expecting_100 = 1;
+  apr_table_t* const final_fields = r->headers_out;
+  r->status = head.status;
+  r->status_line = status_line(r, head);
+  r->headers_out = public_fields(r, head, connection_options(head), false);
+  ap_send_interim_response(r, 1);
+  r->headers_out = final_fields;
+  r->status = HTTP_OK;
+  r->status_line = nullptr;
+}
+
+}  // namespace cxxproxy::httpd

@@ -1,0 +1,17 @@
+// A backend's head made this request's: r->status, r->headers_out and what goes with them.
+#pragma once
+
+#include "httpd/apache.hpp"
+
+#include "exchange/client.hpp"
+#include "wire/response_reader.hpp"
+
+namespace cxxproxy::httpd {
+
+// The final head. Discard: ProxyErrorOverride wants our error page instead. Copies into r->pool what it needs.
+exchange::HeadUse take_response_head(request_rec* r, const wire::Head& head);
+
+// Sends a 1xx answer on, or not, as the request's environment and the client's version say.
+void pass_interim(request_rec* r, const wire::ResponseHead& head);
+
+}  // namespace cxxproxy::httpd

@@ -1,0 +1,101 @@
+#include "httpd/warnings.hpp"
+
+#include "httpd/config.hpp"
+#include "httpd/log.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+APLOG_USE_MODULE(proxy);
+
+namespace cxxproxy::httpd {
+namespace {
+
+void warn_directive(server_rec* s, const char* directive, const char* consequence) {
+  ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, CXXPROXY_LOGNO(0110) "%s is set and does not act yet: %s", directive,
+               consequence);
+}
+
+void warn_server(server_rec* s, const ServerConfig& config) {
+  constexpr const char* no_forward = "mod_cxxproxy is no forward proxy so far";
+  if (config.proxy_requests.value_or(false)) warn_directive(s, "ProxyRequests On", no_forward);
+  if (!config.remotes.empty()) warn_directive(s, "ProxyRemote or ProxyRemoteMatch", "backends are reached directly");
+  if (!config.blocked.empty()) warn_directive(s, "ProxyBlock", no_forward);
+  if (!config.no_proxy.empty()) warn_directive(s, "NoProxy", no_forward);
+  if (config.domain) warn_directive(s, "ProxyDomain", no_forward);
+  if (config.status.value_or(ProxyStatus::Off) == ProxyStatus::On) {
+    warn_directive(s, "ProxyStatus", "server-status shows no balancers; balancer-manager does");
+  }
+  if (config.balancer_persist.value_or(false)) {
+    warn_directive(s, "BalancerPersist On", "state begins anew with each start");
+  }
+  if (config.balancer_growth.given) warn_directive(s, "BalancerGrowth", "balancers come from the configuration only");
+}
+
+void warn_key(server_rec* s, const char* of, const char* where, const char* key, const char* consequence) {
+  ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, CXXPROXY_LOGNO(0111) "%s (%s): %s is set and does not act yet: %s", of,
+               where, key, consequence);
+}
+
+void warn_member(server_rec* s, const Member& member) {
+  const MemberSettings& settings = member.settings;
+  const auto warn = [&](const char* key, const char* consequence) {
+    warn_key(s, member.name, member.defined_at, key, consequence);
+  };
+  if (std::string_view(member.scheme) != "http") {
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                 CXXPROXY_LOGNO(0112) "%s (%s): mod_cxxproxy serves http:// backends so far; requests to this one are "
+                                      "answered with 500",
+                 member.name, member.defined_at);
+  }
+  if (settings.hc_given) warn("hcmethod and its kin", "members are not checked, only marked when a request fails");
+  if (*settings.upgrade) warn("upgrade", "no protocol is switched to");
+  if (*settings.secret) warn("secret", "it belongs to ajp:// backends");
+  if (!settings.fixed_address && settings.disable_reuse.given && !settings.disable_reuse.value) {
+    ap_log_error(
+        APLOG_MARK, APLOG_WARNING, 0, s,
+        APLOGNO(10400) "enablereuse/disablereuse ignored for worker %s (%s): its address depends on the request",
+        member.name, member.defined_at);
+  }
+}
+
+void warn_balancer(server_rec* s, const Balancer& balancer) {
+  if (balancer.settings.growth.given) {
+    warn_key(s, balancer.name, balancer.defined_at, "growth", "members come from the configuration only");
+  }
+}
+
+// Calls once for each thing, however many servers share it.
+class Once {
+ public:
+  bool operator()(const void* thing) {
+    if (std::find(seen_.begin(), seen_.end(), thing) != seen_.end()) return false;
+    seen_.push_back(thing);
+    return true;
+  }
+
+ private:
+  std::vector<const void*> seen_;
+};
+
+}  // namespace
+
+void warn_of_what_does_not_act(server_rec* main_server) {
+  Once first_time;
+  for (server_rec* s = main_server; s; s = s->next) {
+    const ServerConfig& config = config_of(s);
+    warn_server(s, config);
+    for (const Member* member : config.members) {
+      if (first_time(member)) warn_member(s, *member);
+    }
+    for (const Balancer* balancer : config.balancers) {
+      if (first_time(balancer)) warn_balancer(s, *balancer);
+      for (const Member* member : balancer->members) {
+        if (first_time(member)) warn_member(s, *member);
+      }
+    }
+  }
+}
+
+}  // namespace cxxproxy::httpd

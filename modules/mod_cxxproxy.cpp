@@ -1,0 +1,95 @@
+// The door: the module records that this one object file holds, and their hooks. Nothing else.
+//
+// Each record carries the name of the stock module whose place it takes, because configurations (<IfModule>, LogLevel)
+// and other modules (mod_rewrite's [P]) look for those names. proxy_module owns the configuration.
+#include "httpd/balancer_page.hpp"
+#include "httpd/config.hpp"
+#include "httpd/handler.hpp"
+#include "httpd/lbmethod.hpp"
+#include "httpd/routing.hpp"
+#include "httpd/startup.hpp"
+
+#include <http_request.h>
+#include <util_mutex.h>
+
+namespace {
+
+namespace own = cxxproxy::httpd;
+
+// Nothing here needs a lock between processes, but configurations may place the stock modules' own.
+int register_mutex_names(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*) noexcept {
+  for (const char* name : {"proxy", "proxy-balancer-shm"}) {
+    if (const apr_status_t status = ap_mutex_register(pconf, name, nullptr, APR_LOCK_DEFAULT, 0)) return status;
+  }
+  return OK;
+}
+
+void register_cxxproxy(apr_pool_t* pool) noexcept {
+  own::register_policies(pool);
+  ap_hook_pre_config(own::check_neighbours, nullptr, nullptr, APR_HOOK_FIRST);
+}
+
+void register_proxy(apr_pool_t*) noexcept {
+  static const char* const after_rewrite[] = {"mod_rewrite.c", nullptr};
+  ap_hook_pre_config(register_mutex_names, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_post_config(own::set_up, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_child_init(own::begin_child, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_child_status(own::note_child, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_pre_translate_name(own::match_encoded, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_translate_name(own::match_decoded, after_rewrite, nullptr, APR_HOOK_FIRST);
+  ap_hook_map_to_storage(own::apply_sections, nullptr, nullptr, APR_HOOK_FIRST);
+  ap_hook_fixups(own::fix_url, after_rewrite, nullptr, APR_HOOK_FIRST);
+  ap_hook_handler(own::handle_request, nullptr, nullptr, APR_HOOK_FIRST);
+}
+
+void register_balancer(apr_pool_t*) noexcept { ap_hook_handler(own::show_balancers, nullptr, nullptr, APR_HOOK_FIRST); }
+
+void register_nothing(apr_pool_t*) noexcept {}
+
+}  // namespace
+
+// A record as STANDARD20_MODULE_STUFF writes it, but for the name, which is not this file's.
+#define CXXPROXY_RECORD(record_name) \
+  MODULE_MAGIC_NUMBER_MAJOR, MODULE_MAGIC_NUMBER_MINOR, -1, record_name, nullptr, nullptr, MODULE_MAGIC_COOKIE, nullptr
+
+#define CXXPROXY_EXPORT __attribute__((visibility("default")))
+
+CXXPROXY_EXPORT module cxxproxy_module = {CXXPROXY_RECORD("mod_cxxproxy.c"),
+                                          nullptr,
+                                          nullptr,
+                                          nullptr,
+                                          nullptr,
+                                          own::neighbour_directives,
+                                          register_cxxproxy,
+                                          AP_MODULE_FLAG_NONE};
+
+CXXPROXY_EXPORT module proxy_module = {
+    CXXPROXY_RECORD("mod_proxy.c"), own::create_dir_config, own::merge_dir_config, own::create_server_config,
+    own::merge_server_config,       own::proxy_directives,  register_proxy,        AP_MODULE_FLAG_NONE};
+
+CXXPROXY_EXPORT module proxy_http_module = {CXXPROXY_RECORD("mod_proxy_http.c"),
+                                            nullptr,
+                                            nullptr,
+                                            nullptr,
+                                            nullptr,
+                                            nullptr,
+                                            register_nothing,
+                                            AP_MODULE_FLAG_NONE};
+
+CXXPROXY_EXPORT module proxy_balancer_module = {CXXPROXY_RECORD("mod_proxy_balancer.c"),
+                                                nullptr,
+                                                nullptr,
+                                                nullptr,
+                                                nullptr,
+                                                nullptr,
+                                                register_balancer,
+                                                AP_MODULE_FLAG_NONE};
+
+CXXPROXY_EXPORT module lbmethod_byrequests_module = {CXXPROXY_RECORD("mod_lbmethod_byrequests.c"),
+                                                     nullptr,
+                                                     nullptr,
+                                                     nullptr,
+                                                     nullptr,
+                                                     nullptr,
+                                                     register_nothing,
+                                                     AP_MODULE_FLAG_NONE};
