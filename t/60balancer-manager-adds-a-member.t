@@ -1,0 +1,40 @@
+use v5.36;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Apache::Test qw(-withtestmore);
+use CxxProxy::Backend;
+use CxxProxy::Httpd;
+use CxxProxy::Manager;
+
+my ($a, $b, $c) = map { CxxProxy::Backend->named($_) } qw(a b c);
+my $httpd = CxxProxy::Httpd->start(children => 2, config => <<"CONF");
+<Proxy balancer://cluster>
+    BalancerMember http://$a
+    ProxySet growth=1
+</Proxy>
+ProxyPass /manager !
+ProxyPass / balancer://cluster/
+<Location /manager>
+    SetHandler balancer-manager
+</Location>
+CONF
+my $manager = CxxProxy::Manager->new($httpd, '/manager');
+
+is $manager->change(b => 'cluster', b_nwrkr => "http://$b")->status, 200, 'without the tick in the box';
+is scalar(keys %{ $manager->balancer('cluster')->{members} }), 1, 'nothing happens';
+
+is $manager->change(b => 'cluster', b_nwrkr => "http://$b", b_wyes => 1)->status, 200;
+my $member = $manager->member('cluster', "http://$b");
+is $member->{status}, 'Init Dis ', 'the new member is there, and disabled';
+is $httpd->answer('/'), 'a' for 1 .. 3;
+
+is $manager->change(b => 'cluster', w => "http://$b", w_status_D => 0)->status, 200;
+my %seen;
+$seen{ $httpd->answer('/') }++ for 1 .. 40;
+is_deeply [sort keys %seen], [qw(a b)], 'enabled, it serves';
+
+is $manager->change(b => 'cluster', b_nwrkr => "http://$c", b_wyes => 1)->status, 400, 'no room for a third';
+is $manager->change(b => 'cluster', b_nwrkr => 'nonsense', b_wyes => 1)->status, 400;
+is scalar(keys %{ $manager->balancer('cluster')->{members} }), 2;
+
+done_testing;
