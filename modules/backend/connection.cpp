@@ -56,12 +56,15 @@ engine::Interest Connection::interest(bool want_read, bool want_write) const noe
   return do_interest(want_read, want_write);
 }
 
+// Asked for every exchange, and never another once the socket is bound.
 std::uint16_t Connection::local_port() const noexcept {
+  if (local_port_) return *local_port_;
   sockaddr_storage address{};
   socklen_t length = sizeof address;
   auto* generic = reinterpret_cast<sockaddr*>(&address);
   if (::getsockname(fd_.get(), generic, &length) != 0) return 0;
-  return Endpoint::copy_of(generic, length).port();
+  local_port_ = Endpoint::copy_of(generic, length).port();
+  return *local_port_;
 }
 
 void Connection::rest(engine::TimePoint now) noexcept {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "backend/address.hpp"
@@ -87,6 +88,7 @@ class Connection {
   std::uint64_t bytes_read_ = 0;
   std::uint64_t bytes_written_ = 0;
   engine::TimePoint idle_since_{};
+  mutable std::optional<std::uint16_t> local_port_;
 };
 
 }  // namespace cxxproxy::backend
