@@ -134,6 +134,8 @@ int find_mapping(request_rec* r, bool encoded) {
   const ServerConfig& config = config_of(r->server);
   if (encoded ? !config.has_encoded_mapping : !config.has_plain_mapping) return DECLINED;
   if (strcmp(r->unparsed_uri, "*") == 0 || !r->uri || r->uri[0] != '/') return DECLINED;
+  // A tunnel to wherever the client says has no place in a reverse proxy.
+  if (r->method_number == M_CONNECT) return DECLINED;
   if (apr_table_get(r->subprocess_env, "no-proxy")) return DECLINED;
 
   const DirConfig& dir = dir_config_of(r);
