@@ -1,7 +1,7 @@
 #include "exchange/connector.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <cerrno>
 #include <utility>
 
 namespace cxxproxy::exchange {
@@ -41,7 +41,7 @@ void Connector::release(bool keep) noexcept {
 }
 
 Connector::State Connector::fail(balance::Reason reason, std::string detail) {
-  failure_ = {reason, 0, std::move(detail)};
+  failure_ = {reason, 0, std::move(detail), failure_.error};
   release(false);
   return State::Failed;
 }
@@ -113,7 +113,8 @@ bool Connector::start_next(const Target& target, engine::TimePoint now) {
       deadline_ = engine::deadline_after(now, target.connect_timeout);
       return true;
     }
-    failure_.detail = endpoint.text() + ": " + started.error().text();
+    failure_.detail = endpoint.text();
+    failure_.error = started.error().code;
   }
   return false;
 }
@@ -135,8 +136,8 @@ Connector::State Connector::connect(const Target& target, engine::TimePoint now,
       return State::Pending;
     }
     const bool late = result.state == backend::IoResult::State::WouldBlock;
-    failure_.detail =
-        connection()->endpoint().text() + ": " + (late ? "connect timed out" : std::strerror(result.error));
+    failure_.detail = connection()->endpoint().text();
+    failure_.error = late ? ETIMEDOUT : result.error;
     adopt(nullptr);
   }
 }

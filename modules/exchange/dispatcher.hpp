@@ -26,6 +26,7 @@ struct Target {
   std::size_t read_size = 0;                         // 0: as much as the driver's buffer holds
   bool reuse = true;                                 // the connection may serve others after us
   bool fresh = false;                                // kept connections are passed over
+  bool extra_crlf = false;                           // a line end behind the body, for backends of old
   bool wait_for_continue = false;                    // the backend must say 100 before it gets the body
   wire::ResponseReader::Options answer;
 };
@@ -35,6 +36,8 @@ struct Failure {
   balance::Reason reason;
   int status = 0;        // when the client brought its own (ClientBodyBad, ClientTimeout); 0: the reason's
   std::string detail{};  // for the log
+  int error{};           // errno, if one was the cause
+  std::optional<wire::Fault> fault{};             // what was wrong with the answer (BadAnswer)
   std::optional<engine::Duration> again_after{};  // of choose(): nobody now, ask again after that
 };
 

@@ -110,7 +110,7 @@ void Exchange::begin_exchange() {
   if (!dispatcher_.write_head(head_, body_.plan())) {
     return fail_attempt({balance::Reason::Internal, 0, "the request's head cannot be written"}, false);
   }
-  sender_.begin(head_, body_.plan(), body_.waits_for_continue() || target_->wait_for_continue);
+  sender_.begin(head_, body_.plan(), body_.waits_for_continue() || target_->wait_for_continue, target_->extra_crlf);
   stage_ = Stage::Exchanging;
 }
 
@@ -183,7 +183,7 @@ bool Exchange::on_answer() {
     case Receiver::State::Broken: {
       const bool nothing_came = receiver_.fault() == wire::Fault::ClosedBeforeAnswer;
       fail_attempt({nothing_came ? balance::Reason::ClosedEarly : balance::Reason::BadAnswer, 0,
-                    std::string(wire::word(receiver_.fault()))},
+                    std::string(wire::word(receiver_.fault())), 0, receiver_.fault()},
                    nothing_came);
       return false;
     }

@@ -10,10 +10,11 @@ constexpr int pieces_per_turn = 16;
 
 }  // namespace
 
-void Sender::begin(std::string_view head, const BodyPlan& plan, bool wait_for_continue) {
+void Sender::begin(std::string_view head, const BodyPlan& plan, bool wait_for_continue, bool extra_crlf) {
   first_ = count_ = 0;
   plan_ = plan;
   wait_for_continue_ = wait_for_continue;
+  extra_crlf_ = extra_crlf;
   body_ended_ = plan.framing == BodyPlan::Framing::None;
   stopped_ = false;
   state_ = State::Blocked;
@@ -50,6 +51,7 @@ Sender::State Sender::load(Client& client, RequestBody& body) {
     case BodyRead::State::End:
       body_ended_ = true;
       if (plan_.framing == BodyPlan::Framing::Chunked) queue(wire::last_chunk);
+      if (extra_crlf_) queue("\r\n");
       return pending() ? State::Blocked : State::Complete;
     case BodyRead::State::Failed:
       break;

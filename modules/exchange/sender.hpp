@@ -22,8 +22,9 @@ class Sender {
     ClientFailed,   // `status()` is what the client deserves, 0 when it is gone
   };
 
-  // A new attempt. The head is what `head` holds from now on; it must not change until Complete.
-  void begin(std::string_view head, const BodyPlan& plan, bool wait_for_continue);
+  // A new attempt. The head is what `head` holds from now on; it must not change until Complete. `extra_crlf`: a line
+  // end behind the body, which some old backends want.
+  void begin(std::string_view head, const BodyPlan& plan, bool wait_for_continue, bool extra_crlf = false);
 
   State advance(backend::Connection& connection, Client& client, RequestBody& body);
 
@@ -53,6 +54,7 @@ class Sender {
   BodyPlan plan_;
   bool only_head_queued_ = false;
   bool wait_for_continue_ = false;
+  bool extra_crlf_ = false;
   bool body_ended_ = false;
   bool stopped_ = false;
   State state_ = State::Complete;

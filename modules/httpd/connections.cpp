@@ -9,7 +9,8 @@ engine::Duration duration_of(apr_interval_time_t time) { return engine::Duration
 
 backend::PoolSettings pool_settings(const MemberSettings& settings, int threads) {
   backend::PoolSettings pool;
-  pool.reuse = !settings.disable_reuse.value;
+  // addressttl=0: the name is looked up for every request, so its connection is for one request, too.
+  pool.reuse = !settings.disable_reuse.value && settings.address_ttl.value != 0;
   if (threads <= 1) {  // a process of one thread never needs a second connection
     pool.max = 1;
     return pool;

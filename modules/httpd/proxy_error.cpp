@@ -18,23 +18,43 @@ void log_failure(request_rec* r, const RequestDispatcher& dispatcher, const exch
   switch (failure.reason) {
     case Reason::Timeout:
     case Reason::ClosedEarly:
-      ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                    APLOGNO(01102) "error reading status line from remote server %s: %s (%s)", name_of(dispatcher),
-                    word.c_str(), failure.detail.c_str());
+      ap_log_rerror(APLOG_MARK, APLOG_ERR, failure.error, r,
+                    APLOGNO(01102) "error reading status line from remote server %s:%d (%s, %s)", dispatcher.host(),
+                    dispatcher.port(), word.c_str(), failure.detail.c_str());
       break;
     case Reason::BadAnswer:
-      ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, APLOGNO(01106) "bad answer from %s to %s (%s): %s",
+      ap_log_rerror(APLOG_MARK, APLOG_WARNING, failure.error, r, APLOGNO(01106) "bad answer from %s to %s (%s): %s",
                     name_of(dispatcher), r->uri, r->method, failure.detail.c_str());
       break;
     case Reason::ConnectFailed:
     case Reason::PoolExhausted:
-      ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, APLOGNO(01114) "HTTP: failed to make connection to backend: %s (%s)",
-                    dispatcher.host(), name_of(dispatcher));
+      ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                    APLOGNO(01114) "HTTP: failed to make connection to backend: %s (%s, %s)", dispatcher.host(),
+                    name_of(dispatcher), word.c_str());
       break;
+    case Reason::NoMember:
+    case Reason::RouteUnavailable:
+    case Reason::MemberUnusable:
+      break;  // said where it was found out
     default:
-      ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, CXXPROXY_LOGNO(0301) "no answer from %s to %s: %s (%s)",
+      ap_log_rerror(APLOG_MARK, APLOG_ERR, failure.error, r, CXXPROXY_LOGNO(0301) "no answer from %s to %s: %s (%s)",
                     name_of(dispatcher), r->uri, word.c_str(), failure.detail.c_str());
       break;
+  }
+}
+
+// A bad field gets a plain page, a first line that is no status line the reason, as the stock modules have it.
+const char* bad_answer_reason(const exchange::Failure& failure) {
+  if (!failure.fault) return "Error reading from remote server";
+  switch (*failure.fault) {
+    case wire::Fault::BadStatusLine:
+    case wire::Fault::BadVersion:
+    case wire::Fault::BadStatus:
+      return "Corrupt status line returned by remote server";
+    case wire::Fault::TooManyInterims:
+      return "Too many (interim) responses from origin server";
+    default:
+      return nullptr;
   }
 }
 
@@ -45,7 +65,7 @@ const char* page_reason(request_rec* r, const RequestDispatcher& dispatcher, con
     case Reason::ClosedEarly:
       return "Error reading from remote server";
     case Reason::BadAnswer:
-      return "Invalid response from remote server";
+      return bad_answer_reason(failure);
     case Reason::DnsFailed:
       return apr_pstrcat(r->pool, "DNS lookup failure for: ", dispatcher.host(), nullptr);
     case Reason::ProbeFailed:

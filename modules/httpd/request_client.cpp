@@ -75,9 +75,22 @@ BodyRead RequestClient::read_body(std::size_t most) {
   const apr_read_type_e block = std::exchange(block_, APR_NONBLOCK_READ);
   const apr_status_t status =
       ap_get_brigade(r_->input_filters, in_, AP_MODE_READBYTES, block, static_cast<apr_off_t>(most));
-  if (APR_STATUS_IS_EAGAIN(status)) return {BodyRead::State::Wait, {}};
+  if (APR_STATUS_IS_EAGAIN(status)) {
+    ask_to_continue();
+    return {BodyRead::State::Wait, {}};
+  }
   if (status != APR_SUCCESS) return failed(status);
   return next_bytes();
+}
+
+// A client that waits for a 100 gets it when its body is wanted; the core says it before blocking reads only.
+void RequestClient::ask_to_continue() {
+  if (!r_->expecting_100) return;
+  const int status = std::exchange(r_->status, HTTP_CONTINUE);
+  const char* line = std::exchange(r_->status_line, nullptr);
+  ap_send_interim_response(r_, 0);
+  r_->status = status;
+  r_->status_line = line;
 }
 
 void RequestClient::interim(const wire::ResponseHead& head) {

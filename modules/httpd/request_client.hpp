@@ -33,6 +33,7 @@ class RequestClient final : public exchange::Client {
  private:
   exchange::BodyRead next_bytes();
   exchange::BodyRead failed(apr_status_t status);
+  void ask_to_continue();
   bool pass();
 
   request_rec* r_;

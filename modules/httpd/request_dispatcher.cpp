@@ -85,14 +85,25 @@ bool RequestDispatcher::choose_in_balancer(exchange::Failure& why) {
     set_env(r_, "BALANCER_SESSION_ROUTE", choice.route);
   }
   if (!choice.member) {
-    if (choice.reason == Reason::NoMember) {
-      ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r_, APLOGNO(01167) "%s: All workers are in error state", balancer_->name);
-    }
     why = {choice.reason, 0, balancer_->name};
+    why.again_after = patience_left(choice.reason);
+    if (choice.reason == Reason::NoMember && !why.again_after) {
+      ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r_, APLOGNO(01170) "%s: All workers are in error state", balancer_->name);
+    }
     return false;
   }
   take_member(*choice.member, choice.sticky_name, choice.route);
   return true;
+}
+
+// The balancer's `timeout`: how long a request waits for a member that can be used, looking a hundred times.
+std::optional<engine::Duration> RequestDispatcher::patience_left(Reason reason) {
+  const apr_interval_time_t timeout = balancer_->settings.timeout;
+  if (reason != Reason::NoMember || timeout == 0) return std::nullopt;
+  const apr_time_t now = apr_time_now();
+  if (patience_ends_ == 0) patience_ends_ = now + timeout;
+  if (now >= patience_ends_) return std::nullopt;
+  return engine::Duration(std::min(timeout / 100, patience_ends_ - now));
 }
 
 void RequestDispatcher::take_member(Member& member, const char* sticky_name, const char* route) {
@@ -166,6 +177,13 @@ bool RequestDispatcher::pings() const {
          !has_env(r_, "force-proxy-request-1.0");
 }
 
+// The client's own word for it, or ours when the wait is ours alone.
+const char* RequestDispatcher::expectation() const {
+  if (!continue_forwarded_ && !pings()) return nullptr;
+  const char* sent = apr_table_get(r_->headers_in, "Expect");
+  return sent ? sent : "100-Continue";
+}
+
 void RequestDispatcher::fill_in(exchange::Target& target) const {
   const MemberSettings& settings = member_->settings;
   target.socket.keepalive = settings.keepalive.value_or(false);
@@ -178,6 +196,7 @@ void RequestDispatcher::fill_in(exchange::Target& target) const {
   target.reuse = reuses();
   target.fresh = has_env(r_, "proxy-initial-not-pooled") && r_->connection->keepalives == 0;
   target.wait_for_continue = continue_forwarded_ || pings();
+  target.extra_crlf = has_env(r_, "proxy-sendextracrlf");
   target.answer.limits.line = static_cast<std::size_t>(settings.response_field.value_or(HUGE_STRING_LEN));
   target.answer.limits.head = std::max(target.answer.limits.head, target.answer.limits.line);
   target.answer.bad_field = config_.bad_header.value_or(wire::ResponseReader::BadField::Error);
@@ -188,7 +207,7 @@ bool RequestDispatcher::write_head(std::string& out, const exchange::BodyPlan& p
   const HeadContext context{.authority = authority_,
                             .target = target_,
                             .keep_alive = reuses(),
-                            .expect_continue = continue_forwarded_ || pings(),
+                            .expect = expectation(),
                             .http10 = has_env(r_, "force-proxy-request-1.0")};
   return write_request_head(r_, context, plan, out);
 }
@@ -198,34 +217,44 @@ void RequestDispatcher::connected(const backend::Connection& connection) {
   apr_table_setn(r_->notes, "proxy-source-port", apr_itoa(r_->pool, connection.local_port()));
 }
 
-void RequestDispatcher::mark_failed(const exchange::Failure& failure) {
+void RequestDispatcher::mark_failed(Reason reason) {
   if (!error_mark(*member_->state, member_->settings.retry).mark_error(apr_time_now())) return;
-  ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r_,
-                APLOGNO(00959) "%s: disabling worker for (%s:%d) for %" APR_TIME_T_FMT "s: %.*s (%s)",
-                balancer_ ? balancer_->name : member_->name, host_, static_cast<int>(port_),
-                apr_time_sec(member_->settings.retry), static_cast<int>(balance::row_of(failure.reason).word.size()),
-                balance::row_of(failure.reason).word.data(), failure.detail.c_str());
+  if (reason == Reason::Timeout) {
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r_,
+                  APLOGNO(02460) "%s: Forcing worker (%s) into error state due to timeout and 'failontimeout' parameter "
+                                 "being set",
+                  balancer_->name, member_->name);
+  } else {
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r_,
+                  APLOGNO(00959) "ap_proxy_connect_backend disabling worker for (%s:%d) for %" APR_TIME_T_FMT "s",
+                  host_, static_cast<int>(port_), apr_time_sec(member_->settings.retry));
+  }
+}
+
+std::size_t RequestDispatcher::retries_allowed() const {
+  if (!balancer_) return 0;
+  const Setting<int>& given = balancer_->settings.max_attempts;
+  const auto configured = given.given ? std::optional<std::size_t>(given.value) : std::nullopt;
+  return balance::retries_allowed(configured, balancer_->members.size());
 }
 
 exchange::Next RequestDispatcher::failed(const exchange::Failure& failure, bool repeatable) {
-  if (failure.reason == Reason::ConnectFailed || failure.reason == Reason::PoolExhausted) {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r_, APLOGNO(00957) "%s: attempt to connect to %s:%d (%s) failed: %s",
-                  member_->scheme, host_, static_cast<int>(port_), member_->name, failure.detail.c_str());
+  if (failure.reason == Reason::ConnectFailed) {
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, failure.error, r_,
+                  APLOGNO(00957) "%s: attempt to connect to %s (%s:%d) failed", member_->scheme, failure.detail.c_str(),
+                  host_, static_cast<int>(port_));
   }
   if (failure.reason == Reason::Timeout) apr_table_setn(r_->notes, "proxy_timedout", "1");
   const bool fail_on_timeout = balancer_ && balancer_->settings.fail_on_timeout.value_or(false);
-  const auto attempts = balancer_ && balancer_->settings.max_attempts.given
-                            ? std::optional<std::size_t>(balancer_->settings.max_attempts.value)
-                            : std::nullopt;
-  const std::size_t allowed = balance::retries_allowed(attempts, balancer_ ? balancer_->members.size() : 1);
   const balance::MemberFlags flags(member_->state->flags.load(std::memory_order_acquire));
-  const balance::Verdict verdict = balance::decide(
-      failure.reason,
-      {.member = flags, .fail_on_timeout = fail_on_timeout, .retries_done = retries_, .retries_allowed = allowed});
-  if (verdict.mark_error) mark_failed(failure);
+  const balance::Verdict verdict = balance::decide(failure.reason, {.member = flags,
+                                                                    .fail_on_timeout = fail_on_timeout,
+                                                                    .retries_done = retries_,
+                                                                    .retries_allowed = retries_allowed()});
+  if (verdict.mark_error) mark_failed(failure.reason);
   if (!balancer_ || !repeatable) return exchange::Next::GiveUp;
   // A backend that hangs up instead of answering is not in error for that, but another may do better.
-  const bool hung_up = failure.reason == Reason::ClosedEarly && idempotent() && retries_ < allowed;
+  const bool hung_up = failure.reason == Reason::ClosedEarly && idempotent() && retries_ < retries_allowed();
   if (!verdict.try_another && !hung_up) return exchange::Next::GiveUp;
   ++retries_;
   return exchange::Next::TryAnother;

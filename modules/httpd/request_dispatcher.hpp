@@ -31,8 +31,9 @@ class RequestDispatcher final : public exchange::Dispatcher {
   const Balancer* balancer() const noexcept { return balancer_; }
   const Member* member() const noexcept { return member_; }
 
-  // Host name of the URL at hand, for messages.
+  // Host and port of the URL at hand, for messages.
   const char* host() const noexcept { return host_; }
+  int port() const noexcept { return port_; }
 
  private:
   bool choose_in_balancer(exchange::Failure& why);
@@ -45,8 +46,11 @@ class RequestDispatcher final : public exchange::Dispatcher {
   void fill_in(exchange::Target& target) const;
   bool reuses() const;
   apr_interval_time_t timeout() const;
-  void mark_failed(const exchange::Failure& failure);
+  void mark_failed(balance::Reason reason);
+  std::size_t retries_allowed() const;
+  std::optional<engine::Duration> patience_left(balance::Reason reason);
   bool pings() const;
+  const char* expectation() const;
 
   request_rec* r_;
   const ServerConfig& config_;
@@ -60,6 +64,7 @@ class RequestDispatcher final : public exchange::Dispatcher {
   apr_port_t port_ = 0;
   const char* target_ = "/";
   std::size_t retries_ = 0;
+  apr_time_t patience_ends_ = 0;  // 0: no wait for a member yet
   bool continue_forwarded_ = false;
 };
 

@@ -115,7 +115,7 @@ void write_fields(request_rec* r, const HeadContext& context, wire::RequestWrite
       out.field(name, field[i].val);
     }
   }
-  if (context.expect_continue) out.field("Expect", "100-Continue");
+  if (context.expect) out.field("Expect", context.expect);
   additions.write_missing(out);
 }
 

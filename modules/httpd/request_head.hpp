@@ -15,7 +15,7 @@ struct HeadContext {
   const char* authority;  // Host, unless ProxyPreserveHost: host[:port]
   const char* target;     // path and query
   bool keep_alive;        // the connection may serve on
-  bool expect_continue;   // Expect: 100-continue goes along
+  const char* expect;     // the Expect that goes along, or null
   bool http10;            // force-proxy-request-1.0
 };
 
