@@ -4,6 +4,7 @@ use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
+use CxxProxy::Stack qw(per_stack);
 
 # The same broken answer three times, and three policies.
 my $backend = CxxProxy::Backend->answering("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX-Good: 1\r\nthis is no header\r\nX-Late: 1\r\n\r\nbody", then => 'close');
@@ -44,7 +45,7 @@ my $body = $httpd->get('/', Host => 'body.test');
 is $body->status, 200;
 is $body->header('X-Good'), 1;
 is $body->header('X-Late'), undef;
-is $body->body, 'X-La', 'StartBody: the body begins behind the line';
+is $body->body, per_stack(stock => 'X-La', ours => 'this'), 'StartBody: the body begins with the line, or behind it';
 
 is $httpd->get('/stray', Host => 'error.test')->status, 200, 'a second status line is always dropped';
 

@@ -4,6 +4,9 @@ use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
+use CxxProxy::Stack qw(comes_later);
+
+comes_later('forward proxying');
 
 my $remote = CxxProxy::Backend->teller('remote ');
 my $other  = CxxProxy::Backend->teller('other ');

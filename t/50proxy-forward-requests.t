@@ -4,6 +4,9 @@ use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
+use CxxProxy::Stack qw(comes_later);
+
+comes_later('forward proxying');
 
 my $origin = CxxProxy::Backend->echo;
 my $httpd  = CxxProxy::Httpd->start(files => { 'htdocs/own.txt' => 'own' }, config => <<"CONF");

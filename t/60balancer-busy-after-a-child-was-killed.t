@@ -6,7 +6,7 @@ use CxxProxy::Backend;
 use CxxProxy::Httpd;
 use CxxProxy::Manager;
 use CxxProxy::Stack qw(is_ours per_stack);
-use CxxProxy::Wait qw(await wait_for);
+use CxxProxy::Wait qw(await);
 
 my $backend = CxxProxy::Backend->start(sub ($connection) { $connection->read_request; $connection->read_some });
 my $httpd   = CxxProxy::Httpd->start(config => <<"CONF");
@@ -27,8 +27,7 @@ $client->send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
 $backend->wait_for_requests(1);
 is busy, 1;
 my ($child) = $httpd->children;
-kill 'KILL', $child;
-
+kill "KILL", $child;
 await('a new child', sub { grep { $_ != $child } $httpd->children });
 await('what it held to be taken back', sub { busy == 0 }) if is_ours;
 is busy, per_stack(stock => 1, ours => 0), 'the request of the dead child is not counted for ever';

@@ -5,7 +5,9 @@ use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
 use CxxProxy::Manager;
-use CxxProxy::Stack qw(per_stack);
+use CxxProxy::Stack qw(comes_later per_stack);
+
+comes_later('changes through the balancer-manager');
 
 my $backend = CxxProxy::Backend->named('a');
 my $httpd   = CxxProxy::Httpd->start(config => <<"CONF");

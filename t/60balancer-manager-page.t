@@ -5,6 +5,10 @@ use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
 use CxxProxy::Manager;
+use CxxProxy::Wait qw(await);
+use CxxProxy::Stack qw(comes_later);
+
+comes_later('the full page of the balancer-manager');
 
 my ($a, $b) = map { CxxProxy::Backend->named($_) } qw(a b);
 my $httpd = CxxProxy::Httpd->start(config => <<"CONF");
@@ -24,6 +28,7 @@ ProxyPass / balancer://cluster/
 CONF
 my $manager = CxxProxy::Manager->new($httpd, '/manager');
 $httpd->get('/x') for 1 .. 2;
+await('the end of the requests', sub { $manager->row("http://$a")->{Busy} == 0 });
 
 my $response = $manager->get;
 is $response->header('Content-Type'), 'text/html; charset=ISO-8859-1';

@@ -5,6 +5,10 @@ use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
 use CxxProxy::Manager;
+use CxxProxy::Wait qw(await);
+use CxxProxy::Stack qw(comes_later);
+
+comes_later('XML of the balancer-manager');
 
 my ($a, $b) = map { CxxProxy::Backend->named($_) } qw(a b);
 my $httpd = CxxProxy::Httpd->start(config => <<"CONF");
@@ -21,6 +25,7 @@ ProxyPass / balancer://cluster/
 CONF
 my $manager = CxxProxy::Manager->new($httpd, '/manager');
 is $httpd->get('/x')->status, 200;
+await('the end of the request', sub { $manager->row("http://$a")->{Busy} == 0 });
 
 my $response = $manager->get('?xml=1');
 is $response->header('Content-Type'), 'text/xml';

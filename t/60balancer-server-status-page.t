@@ -4,6 +4,10 @@ use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
+use CxxProxy::Wait qw(wait_for);
+use CxxProxy::Stack qw(comes_later);
+
+comes_later('ProxyStatus');
 
 my ($a, $b) = map { CxxProxy::Backend->named($_) } qw(a b);
 my $httpd = CxxProxy::Httpd->start(modules => [qw(status)], config => <<"CONF");
@@ -28,6 +32,7 @@ ProxyPass / balancer://cluster/
 CONF
 
 is $httpd->get('/x', Host => 'on.test')->status, 200 for 1 .. 2;
+wait_for(sub { $httpd->answer('/status?auto', Host => 'on.test') =~ /Worker\[0\]Busy: 0$/m }, 5);
 my $page = $httpd->answer('/status', Host => 'on.test');
 like $page, qr{<h1>Proxy LoadBalancer Status for balancer://cluster</h1>};
 

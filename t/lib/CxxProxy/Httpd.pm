@@ -11,7 +11,7 @@ package CxxProxy::Httpd;
 
 use v5.36;
 use CxxProxy::RawClient;
-use CxxProxy::Stack qw(load_lines is_sanitized modules_dir);
+use CxxProxy::Stack qw(load_lines is_ours is_sanitized modules_dir);
 use CxxProxy::Wait qw(await wait_for end_process die_with_parent);
 use File::Temp ();
 use IO::Socket::IP;
@@ -32,13 +32,7 @@ $SIG{$_} //= sub { exit 1 } for qw(INT TERM HUP);
 #   children => processes, threads => threads of each, ports => [names], files => { 'htdocs/x' => text },
 #   log_level => 'info', expect_crash => 1
 sub start ($class, %option) {
-    my $self = bless {
-        mpm => 'event', modules => [], stack => [], ports => [], log_level => 'info', config => '', files => {},
-        threads => 16, owner => $$, %option,
-        dir => File::Temp->newdir('cxxproxy-httpd-XXXXXX', TMPDIR => 1, CLEANUP => !$ENV{CXXPROXY_KEEP}),
-    }, $class;
-    $self->{children} //= $self->{mpm} eq 'prefork' ? 3 : 1;
-    $self->make_root;
+    my $self = $class->prepare(%option);
     for my $attempt (1 .. 5) {
         $self->choose_ports;
         $self->write_config;
@@ -50,16 +44,23 @@ sub start ($class, %option) {
 
 # Does httpd accept this configuration? (1 or 0, what it said)
 sub check ($class, %option) {
-    my $self = bless {
-        mpm => 'event', modules => [], stack => [], ports => [], log_level => 'info', config => '', files => {},
-        threads => 16, children => 1, owner => $$, %option, dir => File::Temp->newdir('cxxproxy-httpd-XXXXXX', TMPDIR => 1),
-    }, $class;
-    $self->make_root;
+    my $self = $class->prepare(%option);
     $self->choose_ports;
     $self->write_config;
     my $pid = $self->spawn('-t');
     waitpid $pid, 0;
     return ($? == 0 ? 1 : 0, $self->stderr . $self->error_log);
+}
+
+sub prepare ($class, %option) {
+    my $self = bless {
+        mpm => 'event', modules => [], stack => [], ports => [], log_level => 'info', config => '', files => {},
+        threads => 16, owner => $$, %option,
+        dir => File::Temp->newdir('cxxproxy-httpd-XXXXXX', TMPDIR => 1, CLEANUP => !$ENV{CXXPROXY_KEEP}),
+    }, $class;
+    $self->{children} //= $self->{mpm} eq 'prefork' ? 3 : 1;
+    $self->make_root;
+    return $self;
 }
 
 sub root    ($self) { "$self->{dir}" }
@@ -136,9 +137,12 @@ sub reload ($self, $signal, $config) {
     });
 }
 
-# After stop: the same server once more, from the same ServerRoot and on the same ports.
+# After stop: the same server once more, from the same ServerRoot and, unless somebody took them, on the same ports.
 sub start_again ($self) {
     rename $self->root . "/logs/$_", $self->root . "/logs/$_.before" for qw(error_log stderr);
+    return if $self->launch;
+    $self->choose_ports;
+    $self->write_config;
     $self->launch or die "httpd did not start again:\n" . $self->stderr . $self->error_log;
 }
 
@@ -149,14 +153,24 @@ sub stop ($self) {
     my $pid = delete $self->{pid} or return;
     delete $running{$pid};
     my @children = children_of($pid);
+    $self->{problems_before_stop} = [$self->problems];
     end_process($pid);
     kill 'KILL', grep { wait_for(sub { !kill 0, $_ }, 2) ? 0 : 1 } @children;
     $self->report_problems;
 }
 
+# What has gone wrong. While httpd is told to stop, a child of the event or worker MPM can crash by itself, with the stock
+# modules too: its main thread frees the pools that worker threads still wait in. So a crash counts until then only.
 sub problems ($self) {
-    my @problems = grep { /exit signal|AddressSanitizer|runtime error:|ThreadSanitizer|child process \d+ still did not exit, sending a SIGKILL/ }
-        split /\n/, $self->error_log . $self->stderr;
+    return @{ $self->{problems_before_stop} }, grep { !/exit signal Segmentation fault/ } $self->all_problems
+        if $self->{problems_before_stop};
+    return $self->all_problems;
+}
+
+sub all_problems ($self) {
+    my $crash    = qr/exit signal|AddressSanitizer|ThreadSanitizer|runtime error:/;
+    my $hang     = qr/child process \d+ still did not exit, sending a SIGKILL/;    # stock modules may wait for a backend
+    my @problems = grep { $_ =~ $crash || is_ours() && $_ =~ $hang } split /\n/, $self->error_log . $self->stderr;
     push @problems, map { slurp($_) } glob $self->root . '/asan/report*';
     return @problems;
 }
@@ -257,6 +271,7 @@ sub mpm_config ($self) {
 
 # True once the server holds its port: it writes its pid file after that.
 sub launch ($self) {
+    delete $self->{problems_before_stop};
     unlink $self->root . '/run/httpd.pid';
     my $pid = $self->spawn('-DFOREGROUND');
     my $up = wait_for(sub {

@@ -35,6 +35,7 @@ BodyRead FakeClient::read_body(std::size_t most) {
   lent_.reset();
   if (body_script.empty()) return {BodyRead::State::End, {}};
   BodyPiece& piece = body_script.front();
+  if (away && piece.state == BodyRead::State::Wait) return {BodyRead::State::Wait, {}};
   if (piece.state != BodyRead::State::Bytes) {
     const BodyRead read{piece.state, {}, piece.status};
     over_ = over_ || (piece.state == BodyRead::State::Failed && piece.status == 0);
@@ -112,6 +113,7 @@ void FakeClient::cut() {
 std::optional<Target> FakeDispatcher::choose(Failure& why) {
   if (targets.empty()) {
     why = {balance::Reason::NoMember, 0, "nobody"};
+    why.again_after = again_after;
     return std::nullopt;
   }
   const Target target = targets.front();

@@ -1,4 +1,5 @@
-// The two ends of an exchange as scripts: a client and a dispatcher that do what a test says and remember what happened.
+// The two ends of an exchange as scripts: a client and a dispatcher that do what a test says and remember what
+// happened.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,7 @@ struct BodyPiece {
 };
 
 BodyPiece bytes(std::string text);
-BodyPiece wait();
+BodyPiece wait();  // nothing, for one call; for as long as a client is away
 BodyPiece failed(int status);
 
 // Text whose every stretch is recognisable.
@@ -36,6 +37,7 @@ class FakeClient final : public Client {
   std::deque<BodyPiece> body_script;
   std::deque<Flow> flows;
   HeadUse head_use = HeadUse::Pass;
+  bool away = false;  // its socket is not ready
 
   std::vector<std::string> events;  // "interim 103", "head 200", "flush", "end", "cut", "full", "gone"
   std::string received;             // the answer's body, once it was handed on
@@ -43,6 +45,8 @@ class FakeClient final : public Client {
   int bodies_read = 0;        // calls of read_body
   int calls_after_end = 0;    // of anything, when nobody was there to be called
   std::size_t held_back = 0;  // bytes handed on since the last flush
+
+  std::string last_event() const { return events.empty() ? "none" : events.back(); }
 
   BodyRead read_body(std::size_t most) override;
   void interim(const wire::ResponseHead& head) override;
@@ -69,7 +73,8 @@ class FakeDispatcher final : public Dispatcher {
   std::string head = "GET /x HTTP/1.1\r\n";
   bool writable = true;
   bool is_idempotent = true;
-  bool stubborn = false;  // wants another even when it may not have one
+  std::optional<engine::Duration> again_after;  // with nobody to choose: not now, later
+  bool stubborn = false;                        // wants another even when it may not have one
 
   struct Failed {
     Failure failure;

@@ -7,8 +7,8 @@ namespace cxxproxy::exchange {
 namespace {
 
 using test::bytes;
-using test::FakeClient;
 using test::failed;
+using test::FakeClient;
 using test::pattern;
 using State = BodyRead::State;
 using Framing = BodyPlan::Framing;
@@ -148,7 +148,8 @@ TEST_CASE("a large body keeps the length it was declared with", "[exchange]") {
   CHECK(send(body, client).text == text);
 }
 
-TEST_CASE("a body of just the size that is kept can be sent again as long as its end was not looked for", "[exchange]") {
+TEST_CASE("a body of just the size that is kept can be sent again as long as its end was not looked for",
+          "[exchange]") {
   const std::string text = pattern(limit);
   FakeClient client;
   client.body_script = {bytes(text)};

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <stdexcept>
 
+#include "catch.hpp"
 #include "engine/poll.hpp"
 
 namespace cxxproxy::exchange::test {
@@ -74,7 +75,7 @@ void Peer::reset() {
 }
 
 Driver::Driver(engine::FakeClock& clock, FakeClient& client, FakeDispatcher& dispatcher, const BodyRules& body)
-    : clock_(clock), exchange_(client, dispatcher, body, {client_timeout}) {}
+    : clock_(clock), client_(client), exchange_(client, dispatcher, body, {client_timeout}) {}
 
 void Driver::advance(const engine::Woken& woken) {
   started_ = true;
@@ -84,8 +85,8 @@ void Driver::advance(const engine::Woken& woken) {
 
 bool Driver::sockets_ready(engine::Duration patience, engine::Woken& woken) {
   engine::Wait wait = step.wait;
-  if (wait.deadline == engine::kNever) throw std::logic_error("a wait without end");
-  if (client_is_away) wait.client = {};
+  if (wait.deadline == engine::never) throw std::logic_error("a wait without end");
+  if (client_.away) wait.client = {};
   if (!wait.backend.any() && !wait.client.any()) return false;
   const auto& real = engine::steady_clock();
   wait.deadline = engine::deadline_after(real.now(), patience);
@@ -118,6 +119,13 @@ void Driver::settle() {
   for (int turns = 0; go_on(0s); ++turns) {
     if (turns == most_turns) throw std::logic_error("the exchange spins");
   }
+}
+
+Peer Driver::meet(const Backend& backend) {
+  settle();
+  Peer peer(backend.listener.accept());
+  settle();
+  return peer;
 }
 
 std::string Driver::hear(const Peer& peer, std::size_t size) {
@@ -166,6 +174,40 @@ Peer World::keep_connection() {
   static_cast<void>(driver.run());
   next_request();
   return peer;
+}
+
+BodyRules with_body(BodyRules::Large large, std::optional<std::uint64_t> length) {
+  BodyRules rules;
+  rules.present = true;
+  rules.length = length;
+  rules.large = large;
+  return rules;
+}
+
+backend::Endpoint refusing() {
+  backend::test::Listener listener = backend::test::Listener::v4();
+  listener.stop_listening();
+  return listener.endpoint();
+}
+
+std::string post_with_length(std::string_view body) {
+  return "POST /x HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+}
+
+void check_failed(const World& world, const Driver& driver, balance::Reason reason, int status, bool repeatable) {
+  CHECK(driver.done());
+  CHECK(driver.outcome().kind == Outcome::Kind::Failed);
+  CHECK(driver.outcome().status == status);
+  CHECK(driver.outcome().failure.reason == reason);
+  REQUIRE(world.dispatcher.failures.size() == 1);
+  CHECK(world.dispatcher.failures[0].failure.reason == reason);
+  CHECK(world.dispatcher.failures[0].repeatable == repeatable);
+  CHECK(world.client.calls_after_end == 0);
+}
+
+void check_told_of_every_end(World& world) {
+  CHECK(world.dispatcher.traffic.size() == static_cast<std::size_t>(world.dispatcher.connections));
+  CHECK(world.backend.pool().stats().leased == 0);
 }
 
 }  // namespace cxxproxy::exchange::test

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,10 +74,9 @@ class Driver {
   // One turn. The buffer is another one each time.
   void advance(const engine::Woken& woken = {});
 
-  // Turns until nothing can be done without the test: no socket is ready, or it is Done. The client is always ready when
-  // the exchange waits for it, unless `client_is_away`. Slots and lookups are answered.
+  // Turns until nothing can be done without the test: no socket is ready, or it is Done. The client's socket is ready
+  // unless it is away. Slots and lookups are answered.
   void settle();
-  bool client_is_away = false;
 
   // Settles, and the backend's end of the new connection.
   Peer meet(const Backend& backend);
@@ -101,6 +101,7 @@ class Driver {
   bool sockets_ready(engine::Duration patience, engine::Woken& woken);
 
   engine::FakeClock& clock_;
+  const FakeClient& client_;
   Exchange exchange_;
   bool started_ = false;
 };
@@ -120,6 +121,22 @@ struct World {
   // The pool holds one connection that has carried an exchange; its other end.
   Peer keep_connection();
 };
+
+// The rules for a request with a body.
+BodyRules with_body(BodyRules::Large large = BodyRules::Large::Chunked,
+                    std::optional<std::uint64_t> length = std::nullopt);
+
+// Nobody listens there.
+backend::Endpoint refusing();
+
+// A POST as the backend gets it.
+std::string post_with_length(std::string_view body);
+
+// The only attempt failed for this reason, and the client gets this status.
+void check_failed(const World& world, const Driver& driver, balance::Reason reason, int status, bool repeatable);
+
+// The dispatcher heard of the end of every connection, and no slot is held any more.
+void check_told_of_every_end(World& world);
 
 inline constexpr std::string_view get_on_the_wire = "GET /x HTTP/1.1\r\n\r\n";
 inline constexpr std::string_view small_answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

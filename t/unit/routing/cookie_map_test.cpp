@@ -63,7 +63,8 @@ TEST_CASE("of several attributes of one name the last is replaced", "[routing]")
 
 TEST_CASE("a last attribute without a rule leaves those before it alone", "[routing]") {
   CHECK(rewritten("a=1; path=/in; path=/other") == "unchanged");
-  CHECK(rewritten("a=1; domain=in.test; domain=other.test; path=/gone") == "a=1; domain=in.test; domain=other.test; path=");
+  CHECK(rewritten("a=1; domain=in.test; domain=other.test; path=/gone") ==
+        "a=1; domain=in.test; domain=other.test; path=");
 }
 
 TEST_CASE("a thousand attributes are gone through once", "[routing]") {

@@ -18,7 +18,9 @@ TEST_CASE("a URL without an authority stays as it is", "[routing]") {
   CHECK(comparable_url("") == "");
 }
 
-TEST_CASE("bytes beyond ASCII have no case", "[routing]") { CHECK(comparable_url("http://\xC3\x84/") == "http://\xC3\x84/"); }
+TEST_CASE("bytes beyond ASCII have no case", "[routing]") {
+  CHECK(comparable_url("http://\xC3\x84/") == "http://\xC3\x84/");
+}
 
 TEST_CASE("the authority ends at the path", "[routing]") {
   CHECK(authority_length("http://host:80/path") == 14);

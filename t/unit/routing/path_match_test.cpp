@@ -94,7 +94,8 @@ TEST_CASE("empty and dot segments of a servlet path do not count", "[routing]") 
   CHECK(servlet_mapped("/a/./b/x", "/a/b") == "/T/x");
   CHECK(servlet_mapped("//a//b//x", "/a/b") == "/T/x");
   CHECK(servlet_mapped("/a/;z/b/x", "/a/b") == "/T/x");
-  CHECK(servlet_mapped("/a/b/c/..;p/d", "/a/b") == "/T/c/..;p/d");
+  CHECK(servlet_mapped("/a/b/c/..;p/d", "/a/b") == "/T/d");
+  CHECK(servlet_mapped("/a/b/c/d/..;p/e", "/a/b") == "/T/c/d/..;p/e");
   CHECK(servlet_mapped("/x/..;/app/y", "/app") == "/T/y");
   CHECK(servlet_mapped("/app/foo/..;x/admin/y", "/app/admin") == "/T/y");
 }
