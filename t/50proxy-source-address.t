@@ -15,4 +15,13 @@ CONF
 
 is $httpd->answer('/'), '127.0.0.9', 'connections to the backend come from there';
 
+# An address of documentation (RFC 5737), so of no machine.
+my $elsewhere = CxxProxy::Httpd->start(config => <<"CONF");
+ProxyPass / http://$backend/
+ProxySourceAddress 192.0.2.1
+CONF
+
+is $elsewhere->answer('/'), '127.0.0.1', 'one that cannot be bound: the system chooses';
+like $elsewhere->error_log, qr/AH00956: /, 'and the log tells';
+
 done_testing;

@@ -29,7 +29,10 @@ ssize_t uninterrupted(Call call) noexcept {
 }  // namespace
 
 Connection::Connection(StartedConnect started, const Endpoint& endpoint) noexcept
-    : fd_(std::move(started.fd)), endpoint_(endpoint), connecting_(started.in_progress) {}
+    : fd_(std::move(started.fd)),
+      endpoint_(endpoint),
+      source_error_(started.source_error),
+      connecting_(started.in_progress) {}
 
 IoResult Connection::establish() noexcept {
   if (established_) return {};

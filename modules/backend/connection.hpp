@@ -59,6 +59,9 @@ class Connection {
   const Endpoint& endpoint() const noexcept { return endpoint_; }
   std::uint16_t local_port() const noexcept;  // 0 for a unix socket
 
+  // errno when the configured source address could not be bound, and the system chose one; else 0.
+  int source_error() const noexcept { return source_error_; }
+
   // On the wire of the backend's protocol: with TLS, what is inside.
   std::uint64_t bytes_read() const noexcept { return bytes_read_; }
   std::uint64_t bytes_written() const noexcept { return bytes_written_; }
@@ -82,6 +85,7 @@ class Connection {
  private:
   FileDescriptor fd_;
   Endpoint endpoint_;
+  int source_error_;
   bool connecting_;           // connect(2) has not been seen to end
   bool established_ = false;  // establish() has said Ok
   std::uint32_t exchanges_ = 0;

@@ -214,6 +214,10 @@ bool RequestDispatcher::write_head(std::string& out, const exchange::BodyPlan& p
 
 void RequestDispatcher::connected(const backend::Connection& connection) {
   error_mark(*member_->state, member_->settings.retry).connected();
+  if (connection.source_error() && connection.exchanges() == 0) {
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, connection.source_error(), r_,
+                  APLOGNO(00956) "%s: failed to bind socket to local address", member_->scheme);
+  }
   apr_table_setn(r_->notes, "proxy-source-port", apr_itoa(r_->pool, connection.local_port()));
 }
 
