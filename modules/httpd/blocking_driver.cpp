@@ -70,7 +70,7 @@ void drive_blocking(exchange::Exchange& exchange, RequestClient& client) {
           woken = patience.wait(step.wait);
         } else {
           patience.reset();
-          woken = engine::wait_blocking(step.wait, client.socket(), engine::steady_clock());
+          woken = engine::wait_blocking(step.wait, -1, engine::steady_clock());
         }
         break;
       case Step::Kind::Lookup:

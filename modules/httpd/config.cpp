@@ -1,8 +1,10 @@
 #include "httpd/config.hpp"
 
-#include "httpd/contain.hpp"
+#include "httpd/log.hpp"
 
 #include <algorithm>
+
+APLOG_USE_MODULE(proxy);
 
 namespace cxxproxy::httpd {
 namespace {
@@ -30,6 +32,12 @@ void take_over(apr_pool_t* pool, Balancer& inner, const Balancer& outer) {
     mine.lbmethod = theirs.lbmethod;
     mine.lbmethod_given = theirs.lbmethod_given;
     inner.policy = outer.policy;
+  }
+  if (!inner.members.empty()) {
+    ap_log_perror(APLOG_MARK, APLOG_WARNING, 0, pool,
+                  CXXPROXY_LOGNO(0105) "%s has members in a virtual host (%s), which are ignored: the main server's "
+                                       "balancer of that name (%s) has the members for both",
+                  inner.name, inner.members[0]->defined_at, outer.defined_at);
   }
   inner.members = outer.members;
   if (!inner.section) inner.section = outer.section;

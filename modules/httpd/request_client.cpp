@@ -28,12 +28,16 @@ int input_descriptor(conn_rec* c) {
 RequestClient::RequestClient(request_rec* r)
     : r_(r),
       in_(apr_brigade_create(r->pool, r->connection->bucket_alloc)),
-      out_(apr_brigade_create(r->pool, r->connection->bucket_alloc)),
-      socket_(r->connection->master ? -1 : input_descriptor(r->connection)) {}
+      out_(apr_brigade_create(r->pool, r->connection->bucket_alloc)) {}
 
 RequestClient::~RequestClient() {
   apr_brigade_destroy(in_);
   apr_brigade_destroy(out_);
+}
+
+int RequestClient::socket() noexcept {
+  if (!socket_) socket_ = r_->connection->master ? -1 : input_descriptor(r_->connection);
+  return *socket_;
 }
 
 BodyRead RequestClient::failed(apr_status_t status) {

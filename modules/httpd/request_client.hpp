@@ -6,6 +6,9 @@
 #include "engine/wait.hpp"
 #include "exchange/client.hpp"
 
+#include <cstdint>
+#include <optional>
+
 namespace cxxproxy::httpd {
 
 // One request's; used by the thread that serves it. Writing blocks in httpd's output filters, with the server's
@@ -26,7 +29,7 @@ class RequestClient final : public exchange::Client {
   void cut() override;
 
   // The client's socket, to wait for more of the body; -1 where there is none to be had (an HTTP/2 stream).
-  int socket() const noexcept { return socket_; }
+  int socket() noexcept;
   void read_blocking_once() noexcept { block_ = APR_BLOCK_READ; }
   std::uint64_t bytes_read() const noexcept { return bytes_read_; }
 
@@ -41,7 +44,7 @@ class RequestClient final : public exchange::Client {
   apr_bucket_brigade* out_;
   apr_bucket* lent_ = nullptr;  // its bytes are with the caller of read_body
   apr_read_type_e block_ = APR_NONBLOCK_READ;
-  int socket_ = -1;
+  std::optional<int> socket_;  // looked up when it is first asked for
   std::uint64_t bytes_read_ = 0;
 };
 
