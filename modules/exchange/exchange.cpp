@@ -12,6 +12,8 @@ namespace {
 // Reads in one turn before others get theirs.
 constexpr int reads_per_turn = 16;
 
+constexpr int bad_request = 400;
+
 }  // namespace
 
 struct Exchange::Turn {
@@ -29,6 +31,8 @@ struct Exchange::Turn {
 
 Exchange::Exchange(Client& client, Dispatcher& dispatcher, const BodyRules& body, const Timeouts& timeouts)
     : client_(client), dispatcher_(dispatcher), timeouts_(timeouts), body_(body) {}
+
+Exchange::~Exchange() { end_attempt(false); }
 
 Step Exchange::advance(const engine::Woken& woken, engine::TimePoint now, std::span<char> buffer) {
   Turn turn{woken, now, buffer, {}};
@@ -108,7 +112,8 @@ void Exchange::begin_exchange() {
   received_ = Receiver::State::Reading;
   readable_ = false;
   if (!dispatcher_.write_head(head_, body_.plan())) {
-    return fail_attempt({balance::Reason::Internal, 0, "the request's head cannot be written"}, false);
+    // The client's doing, so nobody's error but its own.
+    return fail_attempt({balance::Reason::ClientBodyBad, bad_request, "the request's head cannot be written"}, false);
   }
   sender_.begin(head_, body_.plan(), body_.waits_for_continue() || target_->wait_for_continue, target_->extra_crlf);
   stage_ = Stage::Exchanging;

@@ -49,6 +49,11 @@ class Exchange {
   // thread, and holds nothing between calls.
   Exchange(Client& client, Dispatcher& dispatcher, const BodyRules& body, const Timeouts& timeouts);
 
+  // Given up in the middle, it closes its connection and tells the dispatcher finished().
+  ~Exchange();
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
   // What became of the last step's wait; nothing the first time. Done: outcome() tells.
   Step advance(const engine::Woken& woken, engine::TimePoint now, std::span<char> buffer);
 

@@ -72,6 +72,8 @@ void drive_blocking(exchange::Exchange& exchange, RequestClient& client) {
           patience.reset();
           woken = engine::wait_blocking(step.wait, -1, engine::steady_clock());
         }
+        // A wait that fails (no memory in the kernel) must not become a loop without one.
+        woken.timed_out |= woken.error != 0;
         break;
       case Step::Kind::Lookup:
         exchange.looked_up(exchange.target().addresses->lookup_blocking());

@@ -86,6 +86,7 @@ TEST_CASE("a POST of which no byte left is sent on a fresh connection", "[exchan
   {
     Driver first(world.clock, world.client, world.dispatcher);
     stale = first.meet(forgetful);
+    world.kept_descriptor = first.step.wait.backend.fd;
     stale.say(small_answer);
     static_cast<void>(first.run());
   }
@@ -99,6 +100,7 @@ TEST_CASE("a POST of which no byte left is sent on a fresh connection", "[exchan
   driver.advance();
   REQUIRE(driver.step.kind == Step::Kind::Lookup);
   stale.reset();
+  REQUIRE(backend::test::await({world.kept_descriptor, true, false}));
   const Peer peer = driver.meet(forgetful);
   CHECK(driver.hear_until(peer, "hello") == post_with_length("hello"));
   peer.say(small_answer);
@@ -112,9 +114,9 @@ TEST_CASE("a stale connection that has begun to answer is no stale connection", 
   Peer stale = world.keep_connection();
   Driver driver(world.clock, world.client, world.dispatcher);
   static_cast<void>(driver.hear_until(stale, "\r\n\r\n"));
-  stale.say("HTTP/1.1 103 Early Hints\r\n\r\n");
-  driver.settle();
-  stale.close();
+  driver.tell(stale, "HTTP/1.1 103 Early Hints\r\n\r\n");
+  SECTION("when it closes") { stale.close(); }
+  SECTION("when it resets") { stale.reset(); }
   static_cast<void>(driver.run());
   check_failed(world, driver, Reason::BadAnswer, 502, true);
   CHECK_FALSE(world.backend.listener.has_visitor());

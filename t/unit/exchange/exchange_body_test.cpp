@@ -126,8 +126,7 @@ TEST_CASE("an early answer that is not complete does not stop the body", "[excha
   world.client.away = true;
   const Peer peer = driver.meet(world.backend);
   static_cast<void>(driver.hear(peer, 20000));
-  peer.say("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhe");
-  driver.settle();
+  driver.tell(peer, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhe");
   CHECK(world.client.received == "he");
   world.client.away = false;
   CHECK(driver.hear_until(peer, "0\r\n\r\n") == "7\r\nthe end\r\n0\r\n\r\n");
@@ -139,17 +138,16 @@ TEST_CASE("an early answer that is not complete does not stop the body", "[excha
 
 TEST_CASE("an answer that comes with the reset of its connection is delivered", "[exchange]") {
   World world;
-  world.client.body_script = {bytes(pattern(20000)), test::wait(),          bytes(pattern(10000)),
-                              test::wait(),          bytes(pattern(10000)), test::wait()};
+  world.client.body_script = {bytes(pattern(20000)), test::wait(), bytes(pattern(10000)), test::wait()};
+  world.client.away = true;
   world.dispatcher.post();
   Driver driver(world.clock, world.client, world.dispatcher, with_body());
-  world.client.away = true;
   Peer peer = driver.meet(world.backend);
-  driver.settle();
   peer.say("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n");
   peer.close();  // with much of the body unread: a reset follows the answer
-  // The client's bytes first: the backend's end is found out by sending.
-  world.client.away = false;
+  REQUIRE(backend::test::await({driver.step.wait.backend.fd, true, false}));
+  // The client's bytes come first, so that the reset is found out by sending.
+  world.client.body_script.pop_front();
   driver.advance({.backend = {}, .client = {true, false}, .timed_out = false, .error = 0});
   CHECK(driver.run().status == 413);
   CHECK(driver.outcome().kind == Kind::Answered);
@@ -242,8 +240,7 @@ TEST_CASE("a body that breaks off after the answer began cuts the answer", "[exc
   Driver driver(world.clock, world.client, world.dispatcher, with_body());
   world.client.away = true;
   const Peer peer = driver.meet(world.backend);
-  peer.say("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhe");
-  driver.settle();
+  driver.tell(peer, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhe");
   world.client.away = false;
   CHECK(driver.run().kind == Kind::Cut);
   CHECK(world.client.last_event() == "cut");
@@ -294,8 +291,7 @@ TEST_CASE("an interim answer other than 100 does not let the body go", "[exchang
   Driver driver(world.clock, world.client, world.dispatcher, after_continue(true, 5));
   const Peer peer = driver.meet(world.backend);
   static_cast<void>(driver.hear_until(peer, "\r\n\r\n"));
-  peer.say("HTTP/1.1 103 Early Hints\r\n\r\n");
-  driver.settle();
+  driver.tell(peer, "HTTP/1.1 103 Early Hints\r\n\r\n");
   CHECK(peer.hear_at_once().empty());
   peer.say("HTTP/1.1 100 Continue\r\n\r\n");
   CHECK(driver.hear_until(peer, "hello") == "hello");
@@ -307,15 +303,16 @@ TEST_CASE("a final answer instead of a 100 is delivered without the body", "[exc
   const bool at_once = GENERATE(true, false);
   world.client.body_script = {bytes("hello")};
   world.dispatcher.post();
+  world.dispatcher.targets.front().continue_timeout = Driver::continue_timeout;
   Driver driver(world.clock, world.client, world.dispatcher, after_continue(read_ahead, 5));
   const Peer peer = driver.meet(world.backend);
   const std::string head = driver.hear_until(peer, "\r\n\r\n");
   if (at_once) {
     peer.say("HTTP/1.1 417 No\r\nContent-Length: 2\r\n\r\nno");
   } else {
-    peer.say("HTTP/1.1 417 No\r\nContent-Length: 2\r\n\r\nn");
-    driver.settle();
+    driver.tell(peer, "HTTP/1.1 417 No\r\nContent-Length: 2\r\n\r\nn");
     CHECK_FALSE(driver.step.wait.client.any());
+    CHECK(driver.patience() == Driver::backend_timeout);
     peer.say("o");
   }
   const Outcome& outcome = driver.run();

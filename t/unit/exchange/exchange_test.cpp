@@ -97,7 +97,7 @@ TEST_CASE("bytes that come behind an answer later do not reach the next one", "[
   World world;
   const Peer old = world.keep_connection();
   old.say("HTTP/1.1 200 Poisoned\r\nContent-Length: 3\r\n\r\nbad");
-  REQUIRE(backend::test::await({old.fd().get(), false, true}));
+  REQUIRE(backend::test::await({world.kept_descriptor, true, false}));
   Driver driver(world.clock, world.client, world.dispatcher);
   const Peer peer = driver.meet(world.backend);
   CHECK(old.sees_close());
@@ -124,8 +124,7 @@ TEST_CASE("an answer that ends with the connection is complete", "[exchange]") {
   Driver driver(world.clock, world.client, world.dispatcher);
   Peer peer = driver.meet(world.backend);
   static_cast<void>(driver.hear_until(peer, "\r\n\r\n"));
-  peer.say("HTTP/1.1 200 OK\r\n\r\nall there is");
-  driver.settle();
+  driver.tell(peer, "HTTP/1.1 200 OK\r\n\r\nall there is");
   CHECK(world.client.received == "all there is");
   CHECK(world.client.held_back == 0);
   peer.close();
@@ -143,9 +142,8 @@ TEST_CASE("an answer is the same however it is split", "[exchange]") {
     const Peer peer = driver.meet(world.backend);
     std::size_t at = 0;
     for (const std::size_t cut : cuts) {
-      if (cut > at) peer.say(std::string_view(answer).substr(at, cut - at));
+      if (cut > at) driver.tell(peer, std::string_view(answer).substr(at, cut - at));
       at = cut;
-      driver.settle();
       CHECK(world.client.held_back == 0);
     }
     peer.say(std::string_view(answer).substr(at));
@@ -187,8 +185,7 @@ TEST_CASE("a client is not left without what the backend sent before it paused",
   std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n";
   const int buffers = GENERATE(1, 2, 3, 15, 16, 17, 32);
   answer += pattern(static_cast<std::size_t>(buffers) * 64 - answer.size());
-  peer.say(answer);
-  driver.settle();
+  driver.tell(peer, answer);
   CHECK_FALSE(world.client.received.empty());
   CHECK(world.client.held_back == 0);
   driver.advance();
@@ -199,8 +196,7 @@ TEST_CASE("interim answers are passed on", "[exchange]") {
   World world;
   Driver driver(world.clock, world.client, world.dispatcher);
   const Peer peer = driver.meet(world.backend);
-  peer.say("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n");
-  driver.settle();
+  driver.tell(peer, "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n");
   CHECK(world.client.events == Events{"interim 103", "interim 102"});
   peer.say(small_answer);
   CHECK(driver.run().kind == Kind::Answered);
@@ -243,8 +239,7 @@ TEST_CASE("a backend that hangs up in its head gives a bad answer", "[exchange]"
   Driver driver(world.clock, world.client, world.dispatcher);
   Peer peer = driver.meet(world.backend);
   static_cast<void>(driver.hear_until(peer, "\r\n\r\n"));
-  peer.say("HTTP/1.1 200 O");
-  driver.settle();
+  driver.tell(peer, "HTTP/1.1 200 O");
   SECTION("in good order") { peer.close(); }
   SECTION("with a reset") { peer.reset(); }
   static_cast<void>(driver.run());
@@ -257,9 +252,8 @@ TEST_CASE("an answer cut short is cut for the client too", "[exchange]") {
                                     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nfoo\r\n");
   Driver driver(world.clock, world.client, world.dispatcher);
   Peer peer = driver.meet(world.backend);
-  peer.say(head);
   static_cast<void>(driver.hear_until(peer, "\r\n\r\n"));
-  driver.settle();
+  driver.tell(peer, head);
   SECTION("by a close") { peer.close(); }
   SECTION("by a reset") { peer.reset(); }
   SECTION("by silence") { driver.time_out(); }
@@ -302,8 +296,7 @@ TEST_CASE("every sign of life gives the backend its patience anew", "[exchange]"
   const Peer peer = driver.meet(world.backend);
   driver.settle();
   world.clock.advance(Driver::backend_timeout - 1s);
-  peer.say("HTTP/1.1 200 OK\r\n");
-  driver.settle();
+  driver.tell(peer, "HTTP/1.1 200 OK\r\n");
   CHECK(driver.patience() == Driver::backend_timeout);
 }
 
@@ -312,7 +305,7 @@ TEST_CASE("a head that cannot be written is our failure, and the connection is a
   world.dispatcher.writable = false;
   Driver driver(world.clock, world.client, world.dispatcher);
   static_cast<void>(driver.run());
-  check_failed(world, driver, Reason::Internal, 500, true);
+  check_failed(world, driver, Reason::ClientBodyBad, 400, true);
   CHECK(world.dispatcher.traffic == Traffic{{0, 0}});
   check_told_of_every_end(world);
 }
@@ -325,10 +318,9 @@ TEST_CASE("a client that does not read stops the backend, and misses nothing", "
   const Peer peer = driver.meet(world.backend);
   static_cast<void>(driver.hear_until(peer, "\r\n\r\n"));
   const std::string body = pattern(200000);
-  peer.say("HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + body);
   world.client.flows = {Flow::Full, Flow::Full, Flow::Full};
   world.client.away = true;
-  driver.settle();
+  driver.tell(peer, "HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + body);
   CHECK(driver.step.wait.client.writable);
   CHECK_FALSE(driver.step.wait.backend.any());
   CHECK(driver.patience() == Driver::client_timeout);
@@ -346,10 +338,9 @@ TEST_CASE("a client that never reads is given up", "[exchange]") {
   World world;
   Driver driver(world.clock, world.client, world.dispatcher);
   const Peer peer = driver.meet(world.backend);
-  peer.say("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nfoo");
   world.client.flows = {Flow::Full};
   world.client.away = true;
-  driver.settle();
+  driver.tell(peer, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nfoo");
   driver.time_out();
   CHECK(driver.outcome().kind == Kind::ClientGone);
   CHECK(world.dispatcher.failures.empty());
@@ -382,8 +373,7 @@ TEST_CASE("a client may be full and still send its body", "[exchange]") {
   const Peer peer = driver.meet(world.backend);
   static_cast<void>(driver.hear(peer, 20000));
   world.client.flows = {Flow::Full};
-  peer.say("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhe");
-  driver.settle();
+  driver.tell(peer, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhe");
   CHECK(driver.step.wait.client.readable);
   CHECK(driver.step.wait.client.writable);
   world.client.body_script.pop_front();
@@ -403,8 +393,7 @@ TEST_CASE("an answer to be discarded is read away and its connection kept", "[ex
   world.client.head_use = HeadUse::Discard;
   Driver driver(world.clock, world.client, world.dispatcher);
   const Peer peer = driver.meet(world.backend);
-  peer.say("HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\n\r\nfoo");
-  driver.settle();
+  driver.tell(peer, "HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\n\r\nfoo");
   CHECK_FALSE(driver.done());
   peer.say("bar");
   const Outcome& outcome = driver.run();
@@ -419,8 +408,7 @@ TEST_CASE("an answer to be discarded may break off", "[exchange]") {
   world.client.head_use = HeadUse::Discard;
   Driver driver(world.clock, world.client, world.dispatcher);
   Peer peer = driver.meet(world.backend);
-  peer.say("HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\n\r\nfoo");
-  driver.settle();
+  driver.tell(peer, "HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\n\r\nfoo");
   SECTION("by a close") { peer.close(); }
   SECTION("by silence") { driver.time_out(); }
   const Outcome& outcome = driver.run();
@@ -440,8 +428,7 @@ TEST_CASE("an answer to be discarded may not be endless", "[exchange]") {
   const std::string piece(8192, 'x');
   int pieces = 0;
   for (driver.settle(); !driver.done() && pieces < 1000; ++pieces) {
-    peer.say(piece);
-    driver.settle();
+    driver.tell(peer, piece);
   }
   CHECK(driver.outcome().kind == Kind::Replaced);
   CHECK(pieces < 1000);

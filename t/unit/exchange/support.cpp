@@ -121,8 +121,17 @@ void Driver::settle() {
   }
 }
 
+void Driver::tell(const Peer& peer, std::string_view text) {
+  settle();
+  peer.say(text);
+  if (step.wait.backend.readable) static_cast<void>(backend::test::await({step.wait.backend.fd, true, false}));
+  settle();
+}
+
 Peer Driver::meet(const Backend& backend) {
   settle();
+  while (!backend.listener.has_visitor() && go_on(10s)) {
+  }
   Peer peer(backend.listener.accept());
   settle();
   return peer;
@@ -170,6 +179,7 @@ Peer World::keep_connection() {
   Driver driver(clock, client, dispatcher);
   Peer peer = driver.meet(backend);
   static_cast<void>(driver.hear_until(peer, "\r\n\r\n"));
+  kept_descriptor = driver.step.wait.backend.fd;
   peer.say(small_answer);
   static_cast<void>(driver.run());
   next_request();

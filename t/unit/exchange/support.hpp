@@ -78,6 +78,9 @@ class Driver {
   // unless it is away. Slots and lookups are answered.
   void settle();
 
+  // The peer says something, and all that follows from it happens.
+  void tell(const Peer& peer, std::string_view text);
+
   // Settles, and the backend's end of the new connection.
   Peer meet(const Backend& backend);
 
@@ -120,6 +123,7 @@ struct World {
 
   // The pool holds one connection that has carried an exchange; its other end.
   Peer keep_connection();
+  int kept_descriptor = -1;  // of that connection, to be waited for only
 };
 
 // The rules for a request with a body.
