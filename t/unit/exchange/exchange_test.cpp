@@ -300,7 +300,7 @@ TEST_CASE("every sign of life gives the backend its patience anew", "[exchange]"
   CHECK(driver.patience() == Driver::backend_timeout);
 }
 
-TEST_CASE("a head that cannot be written is our failure, and the connection is accounted for", "[exchange]") {
+TEST_CASE("a head that cannot be written is the client's failure, and the connection is accounted for", "[exchange]") {
   World world;
   world.dispatcher.writable = false;
   Driver driver(world.clock, world.client, world.dispatcher);
