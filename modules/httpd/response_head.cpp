@@ -1,6 +1,7 @@
 #include "httpd/response_head.hpp"
 
 #include "httpd/config.hpp"
+#include "httpd/keys.hpp"
 #include "httpd/log.hpp"
 #include "httpd/reverse_map.hpp"
 #include "httpd/via.hpp"
@@ -29,7 +30,7 @@ const char* status_line(request_rec* r, const wire::ResponseHead& head) {
   }
   // Where httpd has no phrase of its own it offers that of another status.
   const char* standard = ap_get_status_line(head.status);
-  return atoi(standard) == head.status ? standard : apr_psprintf(r->pool, "%03d ", head.status);
+  return leading_int(standard) == head.status ? standard : apr_psprintf(r->pool, "%03d ", head.status);
 }
 
 // RFC 850 and asctime dates become RFC 9110's own form; what is no date stays as it is.
