@@ -13,9 +13,6 @@ using TimePoint = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 // A deadline that never comes.
 inline constexpr TimePoint never = TimePoint::max();
 
-// The former name of it, until nobody uses it.
-inline constexpr TimePoint kNever = never;  // NOLINT(readability-identifier-naming)
-
 // `now` plus `span`, never past never. A span of Duration::max() means never.
 constexpr TimePoint deadline_after(TimePoint now, Duration span) noexcept {
   return span >= never - now ? never : now + span;

@@ -24,6 +24,7 @@ struct BodyRead {
   State state;
   std::string_view bytes;  // lent until the next call of read_body
   int status = 0;
+  int error = 0;  // the cause, for the log: errno, or a status of the client's own
 };
 
 enum class Flow : std::uint8_t {

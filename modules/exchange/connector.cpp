@@ -73,7 +73,12 @@ void Connector::looked_up(backend::Result<backend::EndpointList> outcome) {
 Connector::State Connector::take_slot(const Target& target, Step& step) {
   if (!lease_ && failure_.detail.empty()) {
     backend::Result<backend::Lease> slot = target.pool->try_acquire();
-    if (!slot && slot.error().fault == backend::Fault::PoolExhausted) {
+    const bool exhausted = !slot && slot.error().fault == backend::Fault::PoolExhausted;
+    if (exhausted && !target.waits_for_slot) {
+      stage_ = Stage::Addresses;
+      return State::Pending;
+    }
+    if (exhausted) {
       step.kind = Step::Kind::Slot;
       return State::Pending;
     }

@@ -27,6 +27,7 @@ struct Target {
   bool reuse = true;                                 // the connection may serve others after us
   bool fresh = false;                                // kept connections are passed over
   bool extra_crlf = false;                           // a line end behind the body, for backends of old
+  bool waits_for_slot = true;                        // false: with the pool exhausted, a connection of its own
   bool wait_for_continue = false;                    // the backend must say 100 before it gets the body
   wire::ResponseReader::Options answer;
 };

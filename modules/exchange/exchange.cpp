@@ -59,13 +59,13 @@ Step Exchange::advance(const engine::Woken& woken, engine::TimePoint now, std::s
 }
 
 void Exchange::prepare(Turn& turn) {
-  if (turn.woken.timed_out) return give_up({balance::Reason::ClientTimeout, 0, "request body"});
+  if (turn.woken.timed_out) return give_up({balance::Reason::ClientTimeout, 0, "reading the request body ahead"});
   const BodyRead read = body_.prepare(client_);
   if (read.state == BodyRead::State::End) {
     stage_ = Stage::Choosing;
   } else if (read.state == BodyRead::State::Failed) {
     const balance::Reason why = read.status ? balance::Reason::ClientBodyBad : balance::Reason::ClientGone;
-    give_up({why, read.status, "request body"});
+    give_up({why, read.status, "reading the request body ahead", read.error});
   } else {
     turn.step.wait.client.readable = true;
     turn.step.wait.deadline = engine::deadline_after(turn.now, timeouts_.client);
@@ -79,6 +79,11 @@ void Exchange::choose(Turn& turn) {
   if (!target_ && why.again_after) {
     turn.step.wait.deadline = engine::deadline_after(turn.now, *why.again_after);
     return turn.halt(Step::Kind::Wait);
+  }
+  // Somebody else found it unusable in the moment between: another may do.
+  if (!target_ && why.reason == balance::Reason::MemberUnusable &&
+      dispatcher_.failed(why, body_.replayable()) == Next::TryAnother) {
+    return;
   }
   if (!target_) return give_up(why);
   fresh_ = false;
@@ -142,9 +147,11 @@ bool Exchange::send() {
     case Sender::State::ClientFailed:
       if (sender_.status() == 0) {
         end_attempt(false);
+        outcome_.failure = {balance::Reason::ClientGone, 0, "reading the request body", sender_.error()};
         finish(Outcome::Kind::ClientGone, 0);
       } else {
-        fail_attempt({balance::Reason::ClientBodyBad, sender_.status(), "request body"}, false);
+        fail_attempt({balance::Reason::ClientBodyBad, sender_.status(), "reading the request body", sender_.error()},
+                     false);
       }
       return false;
     case Sender::State::BackendFailed:
@@ -241,12 +248,11 @@ void Exchange::time_out() {
   }
   switch (sender_.state()) {
     case Sender::State::NeedsBody:
-      return fail_attempt({balance::Reason::ClientTimeout, 0, "request body"}, false);
+      return fail_attempt({balance::Reason::ClientTimeout, 0, "reading the request body"}, false);
     case Sender::State::Blocked:
       return fail_attempt({balance::Reason::SendTimeout, 0, "sending the request"}, false);
     case Sender::State::NeedsContinue:
-      if (target_->continue_timeout) return fail_attempt({balance::Reason::ProbeFailed, 0, "no 100 Continue"}, true);
-      break;
+      return fail_attempt({balance::Reason::ProbeFailed, 0, "no 100 Continue"}, target_->continue_timeout.has_value());
     default:
       break;
   }

@@ -1,6 +1,7 @@
 #include "exchange/request_body.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace cxxproxy::exchange {
 namespace {
@@ -9,13 +10,15 @@ constexpr int internal_error = 500;
 
 using State = BodyRead::State;
 
+BodyRead spool_failed() { return {State::Failed, {}, internal_error, errno}; }
+
 }  // namespace
 
 BodyRead RequestBody::keep(const BodyRead& read) {
   if (rules_.large == BodyRules::Large::Spool && (kept_.size() + read.bytes.size() > kept_limit || !spool_.empty())) {
-    if (spool_.empty() && !kept_.empty() && !spool_.append(kept_)) return {State::Failed, {}, internal_error};
+    if (spool_.empty() && !kept_.empty() && !spool_.append(kept_)) return spool_failed();
     kept_.clear();
-    if (!spool_.append(read.bytes)) return {State::Failed, {}, internal_error};
+    if (!spool_.append(read.bytes)) return spool_failed();
   } else {
     kept_.append(read.bytes);
   }
@@ -46,7 +49,7 @@ BodyPlan RequestBody::plan() const noexcept {
 
 BodyRead RequestBody::from_spool() {
   const std::string_view bytes = spool_.read(given_, piece_limit);
-  if (bytes.empty()) return {given_ == spool_.size() ? State::End : State::Failed, {}, internal_error};
+  if (bytes.empty()) return given_ == spool_.size() ? BodyRead{State::End, {}} : spool_failed();
   given_ += bytes.size();
   return {State::Bytes, bytes};
 }

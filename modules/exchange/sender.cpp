@@ -57,6 +57,7 @@ Sender::State Sender::load(Client& client, RequestBody& body) {
       break;
   }
   status_ = read.status;
+  error_ = read.error;
   return State::ClientFailed;
 }
 

@@ -19,7 +19,7 @@ class Sender {
     NeedsContinue,  // the backend must say 100 first
     Complete,
     BackendFailed,  // `error()` is the errno
-    ClientFailed,   // `status()` is what the client deserves, 0 when it is gone
+    ClientFailed,   // `status()` is what the client deserves, 0 when it is gone; `error()` why
   };
 
   // A new attempt. The head is what `head` holds from now on; it must not change until Complete. `extra_crlf`: a line

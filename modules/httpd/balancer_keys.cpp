@@ -133,7 +133,9 @@ const char* set_balancer_key(apr_pool_t* pool, Balancer& balancer, const char* k
     const Expected wrong = known.set({pool, balancer, value});
     return wrong ? refused(pool, key, value, wrong) : nullptr;
   }
-  return apr_psprintf(pool, "unknown Balancer parameter '%s' (in %s=%s)", key, key, value);
+  const char* names = "";
+  for (const BalancerKey& one : balancer_keys) names = apr_pstrcat(pool, names, *names ? ", " : "", one.name, nullptr);
+  return apr_psprintf(pool, "unknown Balancer parameter '%s' (in %s=%s), expected one of %s", key, key, value, names);
 }
 
 }  // namespace cxxproxy::httpd

@@ -123,7 +123,7 @@ bool choose_by_route(const Balancer& balancer, request_rec* r, Choice& choice) {
     return true;
   }
   if (!balancer.settings.nofailover.value_or(false) || !balance::route_is_known(members, choice.route)) return true;
-  ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, APLOGNO(01166) "%s: All workers are in error state for route (%s)",
+  ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, APLOGNO(01167) "%s: All workers are in error state for route (%s)",
                 balancer.name, choice.route);
   choice.reason = balance::Reason::RouteUnavailable;
   return false;

@@ -5,17 +5,38 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <memory>
+#include <span>
 
 namespace cxxproxy::httpd {
 namespace {
 
 using exchange::Step;
 
-// Bytes on their way from a backend to a client; empty whenever an exchange waits, so one a thread is enough.
-std::span<char> thread_buffer() {
-  static thread_local std::array<char, 65536> buffer;
-  return buffer;
-}
+constexpr std::size_t buffer_size = 65536;
+
+// Bytes on their way from a backend to a client. One buffer a thread is enough, as long as one exchange at a time is on
+// it: while an answer is handed on, an output filter may run a subrequest (mod_include) that is proxied, too. That one
+// gets a buffer of its own, because the outer one's bytes are still on loan.
+class ReadBuffer {
+ public:
+  ReadBuffer() {
+    if (depth_++ > 0) own_ = std::make_unique<char[]>(buffer_size);
+  }
+  ReadBuffer(const ReadBuffer&) = delete;
+  ReadBuffer& operator=(const ReadBuffer&) = delete;
+  ~ReadBuffer() { --depth_; }
+
+  std::span<char> bytes() noexcept { return own_ ? std::span(own_.get(), buffer_size) : std::span<char>(shared_); }
+
+ private:
+  static thread_local std::array<char, buffer_size> shared_;
+  static thread_local int depth_;
+  std::unique_ptr<char[]> own_;
+};
+
+thread_local std::array<char, buffer_size> ReadBuffer::shared_;
+thread_local int ReadBuffer::depth_ = 0;
 
 // mod_reqtimeout looks at its limits only when somebody reads, so a stalled client is asked again now and then.
 constexpr engine::Duration reading_pace = std::chrono::seconds(1);
@@ -60,9 +81,10 @@ class ClientPatience {
 
 void drive_blocking(exchange::Exchange& exchange, RequestClient& client) {
   ClientPatience patience(client);
+  ReadBuffer buffer;
   engine::Woken woken;
   for (;;) {
-    const Step step = exchange.advance(woken, engine::steady_clock().now(), thread_buffer());
+    const Step step = exchange.advance(woken, engine::steady_clock().now(), buffer.bytes());
     woken = {};
     switch (step.kind) {
       case Step::Kind::Wait:

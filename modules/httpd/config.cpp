@@ -92,7 +92,6 @@ void merge_lists(apr_pool_t* pool, ServerConfig& merged, const ServerConfig& out
 
 ServerConfig* merged_server(apr_pool_t* pool, const ServerConfig& outer, const ServerConfig& inner) {
   ServerConfig& merged = make_in<ServerConfig>(pool);
-  merged.server = inner.server;
   merged.pass_inherit = inner.pass_inherit.within(outer.pass_inherit);
   merged.balancer_inherit = inner.balancer_inherit.within(outer.balancer_inherit);
   merge_lists(pool, merged, outer, inner);
@@ -137,11 +136,7 @@ DirConfig* merged_dir(apr_pool_t* pool, const DirConfig& outer, const DirConfig&
 
 }  // namespace
 
-void* create_server_config(apr_pool_t* pool, server_rec* s) noexcept {
-  ServerConfig* config = new_server_config(pool);
-  config->server = s;
-  return config;
-}
+void* create_server_config(apr_pool_t* pool, server_rec*) noexcept { return new_server_config(pool); }
 
 void* merge_server_config(apr_pool_t* pool, void* outer, void* inner) noexcept {
   return merged_server(pool, *static_cast<const ServerConfig*>(outer), *static_cast<const ServerConfig*>(inner));

@@ -19,7 +19,6 @@ struct Mapping {
   bool noquery;
   bool encoded;  // matched before decoding; `servlet` implies it
   bool servlet;
-  Balancer* balancer;
   const char* defined_at;
 
   bool excludes() const noexcept { return target[0] == '!' && target[1] == '\0'; }
@@ -66,7 +65,6 @@ struct RemoteProxy {
 
 // Settings of a server or virtual host.
 struct ServerConfig {
-  server_rec* server = nullptr;
   PoolArray<Mapping> mappings;
   PoolArray<Member*> members;  // those that stand alone
   PoolArray<Balancer*> balancers;

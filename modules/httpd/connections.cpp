@@ -11,10 +11,9 @@ backend::PoolSettings pool_settings(const MemberSettings& settings, int threads)
   backend::PoolSettings pool;
   // addressttl=0: the name is looked up for every request, so its connection is for one request, too.
   pool.reuse = !settings.disable_reuse.value && settings.address_ttl.value != 0;
-  if (threads <= 1) {  // a process of one thread never needs a second connection
-    pool.max = 1;
-    return pool;
-  }
+  // A process of one thread has one connection in use, or two while a page of one backend includes another; there is
+  // nobody to wait for, so there is no limit either.
+  if (threads <= 1) return pool;
   pool.max = static_cast<unsigned>(settings.max ? settings.max : threads);
   pool.min = static_cast<unsigned>(settings.min);
   if (settings.smax >= 0) pool.smax = static_cast<unsigned>(settings.smax);

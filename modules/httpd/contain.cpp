@@ -5,6 +5,8 @@ APLOG_USE_MODULE(proxy);
 namespace cxxproxy::httpd {
 
 void log_escaped(const request_rec* r, const char* what) noexcept {
+  // Part of an answer may be out already: nothing more can be told apart behind it.
+  r->connection->keepalive = AP_CONN_CLOSE;
   ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, CXXPROXY_LOGNO(0001) "request %s given up: %s", r->uri, what);
 }
 

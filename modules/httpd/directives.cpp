@@ -108,9 +108,10 @@ const char* set_member_keys(const cmd_parms* cmd, Member& member, const KeyList&
   for (const KeyValue& word : list.keys) {
     if (shared) {
       ap_log_error(APLOG_MARK, APLOG_WARNING, 0, cmd->server,
-                   APLOGNO(01146) "Ignoring parameter '%s=%s' for worker '%s' because of worker sharing: %s at %s uses "
-                                  "the one defined at %s",
-                   word.key, word.value, member.name, cmd->cmd->name, place_of(cmd), member.defined_at);
+                   "%sIgnoring parameter '%s=%s' for worker '%s' because of worker sharing: %s at %s uses the one "
+                   "defined at %s",
+                   member.balancer ? APLOGNO(01150) : APLOGNO(01146), word.key, shown_value(word.key, word.value),
+                   member.name, cmd->cmd->name, place_of(cmd), member.defined_at);
     } else if (const char* wrong = set_member_key(cmd->pool, member, word.key, word.value)) {
       return complaint(cmd, wrong);
     }

@@ -87,6 +87,7 @@ int conclude(request_rec* r, RequestDispatcher& dispatcher, const Outcome& outco
       log_cut(r, dispatcher, outcome.failure);
       return OK;
     case Outcome::Kind::ClientGone:
+      log_client_gone(r, dispatcher, outcome.failure);
       r->connection->keepalive = AP_CONN_CLOSE;
       return r->connection->aborted ? DONE : AP_FILTER_ERROR;
     case Outcome::Kind::Failed:
@@ -101,10 +102,12 @@ int serve(request_rec* r) {
   if (!strchr(url, ':')) return HTTP_BAD_REQUEST;
   if (const std::optional<int> status = count_forwards(r)) return *status;
   if (const int status = check_trace(r); status != OK) return status;
+  // A tunnel to wherever the client says has no place in a reverse proxy, [P] or not.
+  if (r->method_number == M_CONNECT) return HTTP_METHOD_NOT_ALLOWED;
 
   BodyChoice body{};
   if (const int status = choose_body_rules(r, body); status != OK) return status;
-  RequestClient client(r);
+  RequestClient client(r, body.rules.present);
   RequestDispatcher dispatcher(r, url);
   dispatcher.expect_continue(body.continue_forwarded);
   exchange::Exchange exchange(client, dispatcher, body.rules, {.client = engine::Duration(r->server->timeout)});

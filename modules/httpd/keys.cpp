@@ -12,8 +12,13 @@ std::optional<bool> on_off(const char* text) noexcept {
   return std::nullopt;
 }
 
+const char* shown_value(const char* key, const char* value) noexcept {
+  const bool secret = strcasecmp(key, "secret") == 0 || strcasecmp(key, "nonce") == 0;
+  return secret ? "(not shown)" : value;
+}
+
 const char* refused(apr_pool_t* pool, const char* key, const char* value, Expected expected) {
-  return apr_psprintf(pool, "%s=%s is not possible, expected %s", key, value, expected);
+  return apr_psprintf(pool, "%s=%s is not possible, expected %s", key, shown_value(key, value), expected);
 }
 
 }  // namespace cxxproxy::httpd

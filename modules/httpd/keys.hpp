@@ -24,6 +24,9 @@ std::optional<bool> on_off(const char* text) noexcept;
 // What a key's setter says: null when the value was taken, else what would be right ("a number of seconds, 1 or more").
 using Expected = const char*;
 
+// The value as messages may show it: a secret stays out of them.
+const char* shown_value(const char* key, const char* value) noexcept;
+
 // The sentence for a value that was not taken.
 const char* refused(apr_pool_t* pool, const char* key, const char* value, Expected expected);
 

@@ -74,7 +74,7 @@ const char* read_words(const cmd_parms* cmd, const char* arguments, Words& words
   return nullptr;
 }
 
-const char* use_balancer(const cmd_parms* cmd, ServerConfig& config, const Words& words, Mapping& mapping) {
+const char* use_balancer(const cmd_parms* cmd, ServerConfig& config, const Words& words, const Mapping& mapping) {
   const char* front_path = mapping.regex ? nullptr : words.path;
   Balancer* balancer = find_balancer(config, words.target);
   if (balancer) {
@@ -87,7 +87,6 @@ const char* use_balancer(const cmd_parms* cmd, ServerConfig& config, const Words
   for (const KeyValue& word : words.keys.keys) {
     if (const char* wrong = set_balancer_key(cmd->pool, *balancer, word.key, word.value)) return complaint(cmd, wrong);
   }
-  mapping.balancer = balancer;
   return nullptr;
 }
 

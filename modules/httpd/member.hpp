@@ -80,7 +80,7 @@ struct Member {
   ap_conf_vector_t* section;  // its <Proxy> section's settings, or null
   const char* defined_at;     // file:line, for messages
 
-  MemberState* state;              // shared by all children (a balancer's) or this process's own; set at post_config
+  MemberState* state;              // shared by all children; set at post_config
   MemberConnections* connections;  // this child's; set in child_init
 
   // What status pages and logs call it: the name, with the socket's path in front where there is one.

@@ -188,14 +188,15 @@ const char* set_member_key(apr_pool_t* pool, Member& member, const char* key, co
   for (const MemberKey& known : member_keys) {
     if (strcasecmp(key, known.name) != 0) continue;
     const Expected wrong = known.set({pool, member.settings, value});
-    // A secret stays out of messages, the refused one too.
-    const char* shown = strcasecmp(key, "secret") == 0 ? "(not shown)" : value;
-    return wrong ? refused(pool, key, shown, wrong) : nullptr;
+    return wrong ? refused(pool, key, value, wrong) : nullptr;
   }
   bool known = false;
   const char* wrong = set_health_key(pool, member, key, value, known);
   if (known) return wrong;
-  return apr_psprintf(pool, "unknown Worker parameter '%s' (in %s=%s)", key, key, value);
+  const char* names = "";
+  for (const MemberKey& one : member_keys) names = apr_pstrcat(pool, names, one.name, ", ", nullptr);
+  return apr_psprintf(pool, "unknown Worker parameter '%s' (in %s=%s), expected one of %sor an hc* key", key, key,
+                      value, names);
 }
 
 }  // namespace cxxproxy::httpd

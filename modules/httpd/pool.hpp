@@ -47,12 +47,14 @@ class PoolArray {
   PoolArray() = default;
   explicit PoolArray(apr_pool_t* pool) : array_(apr_array_make(pool, 4, sizeof(T))) {}
 
-  // Both arrays, `first` first. Shares memory with them as long as neither grows.
+  // Both arrays, `first` first. Shares their memory until one of the three grows, which the others do not see.
   static PoolArray joined(apr_pool_t* pool, const PoolArray& first, const PoolArray& second) {
-    if (second.empty()) return first;
-    if (first.empty()) return second;
     PoolArray both;
-    both.array_ = apr_array_append(pool, first.array_, second.array_);
+    if (first.array_ && second.array_) {
+      both.array_ = apr_array_append(pool, first.array_, second.array_);
+    } else if (const PoolArray& only = first.array_ ? first : second; only.array_) {
+      both.array_ = apr_array_copy_hdr(pool, only.array_);
+    }
     return both;
   }
 

@@ -13,10 +13,23 @@ const char* name_of(const RequestDispatcher& dispatcher) {
   return dispatcher.member() ? dispatcher.member()->name : "(no member)";
 }
 
+// The client's part went wrong: before a member was chosen, or while its body was on the way to one.
+void log_body_failure(request_rec* r, const RequestDispatcher& dispatcher, const exchange::Failure& failure) {
+  const apr_status_t cause = failure.reason == Reason::ClientTimeout ? APR_TIMEUP : failure.error;
+  if (!dispatcher.member()) {
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, cause, r, APLOGNO(01095) "prefetch request body failed from %s (%s)",
+                  r->useragent_ip, failure.detail.c_str());
+  } else {
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, cause, r, APLOGNO(02608) "read request body failed to %s:%d from %s (%s)",
+                  dispatcher.host(), dispatcher.port(), r->useragent_ip, failure.detail.c_str());
+  }
+}
+
 void log_failure(request_rec* r, const RequestDispatcher& dispatcher, const exchange::Failure& failure) {
   const std::string word(balance::row_of(failure.reason).word);
   switch (failure.reason) {
     case Reason::Timeout:
+    case Reason::ProbeFailed:
     case Reason::ClosedEarly:
       ap_log_rerror(APLOG_MARK, APLOG_ERR, failure.error, r,
                     APLOGNO(01102) "error reading status line from remote server %s:%d (%s, %s)", dispatcher.host(),
@@ -31,6 +44,15 @@ void log_failure(request_rec* r, const RequestDispatcher& dispatcher, const exch
       ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                     APLOGNO(01114) "HTTP: failed to make connection to backend: %s (%s, %s)", dispatcher.host(),
                     name_of(dispatcher), word.c_str());
+      break;
+    case Reason::SendTimeout:
+      ap_log_rerror(APLOG_MARK, APLOG_ERR, APR_TIMEUP, r, APLOGNO(01084) "pass request body failed to %s:%d (%s)",
+                    dispatcher.host(), dispatcher.port(), name_of(dispatcher));
+      break;
+    case Reason::ClientBodyBad:
+    case Reason::ClientTimeout:
+    case Reason::ClientGone:
+      log_body_failure(r, dispatcher, failure);
       break;
     case Reason::NoMember:
     case Reason::RouteUnavailable:
@@ -94,6 +116,10 @@ int explain_failure(request_rec* r, const RequestDispatcher& dispatcher, const e
   r->headers_out = apr_table_make(r->pool, 4);
   const char* reason = page_reason(r, dispatcher, outcome.failure);
   return reason ? proxy_error(r, outcome.status, reason) : outcome.status;
+}
+
+void log_client_gone(request_rec* r, const RequestDispatcher& dispatcher, const exchange::Failure& failure) {
+  if (failure.reason == Reason::ClientGone) log_body_failure(r, dispatcher, failure);
 }
 
 void log_cut(request_rec* r, const RequestDispatcher& dispatcher, const exchange::Failure& failure) {

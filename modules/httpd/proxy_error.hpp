@@ -16,4 +16,7 @@ int explain_failure(request_rec* r, const RequestDispatcher& dispatcher, const e
 // The answer broke off after its head had been passed on; nothing is left but the log.
 void log_cut(request_rec* r, const RequestDispatcher& dispatcher, const exchange::Failure& failure);
 
+// The client left in the middle of its own body: said once, as the stock modules do.
+void log_client_gone(request_rec* r, const RequestDispatcher& dispatcher, const exchange::Failure& failure);
+
 }  // namespace cxxproxy::httpd

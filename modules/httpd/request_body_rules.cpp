@@ -45,7 +45,7 @@ int choose_body_rules(request_rec* r, BodyChoice& choice) {
   }
   // What follows a chunked body of an HTTP/1.0 client is anybody's guess (RFC 9112 section 6.1).
   if (coding && r->proto_num < HTTP_VERSION(1, 1)) r->connection->keepalive = AP_CONN_CLOSE;
-  if (r->main || (!coding && !length)) return OK;
+  if ((r->main && !r->kept_body) || (!coding && !length)) return OK;
 
   rules.present = true;
   const bool filtered = r->input_filters != r->proto_input_filters;

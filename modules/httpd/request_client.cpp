@@ -7,8 +7,6 @@
 #include <apr_poll.h>
 #include <apr_portable.h>
 
-APLOG_USE_MODULE(proxy_http);
-
 namespace cxxproxy::httpd {
 namespace {
 
@@ -25,10 +23,11 @@ int input_descriptor(conn_rec* c) {
 
 }  // namespace
 
-RequestClient::RequestClient(request_rec* r)
+RequestClient::RequestClient(request_rec* r, bool has_body)
     : r_(r),
       in_(apr_brigade_create(r->pool, r->connection->bucket_alloc)),
-      out_(apr_brigade_create(r->pool, r->connection->bucket_alloc)) {}
+      out_(apr_brigade_create(r->pool, r->connection->bucket_alloc)),
+      body_expected_(has_body) {}
 
 RequestClient::~RequestClient() {
   apr_brigade_destroy(in_);
@@ -41,19 +40,20 @@ int RequestClient::socket() noexcept {
 }
 
 BodyRead RequestClient::failed(apr_status_t status) {
-  if (r_->connection->aborted || status == AP_FILTER_ERROR) return {BodyRead::State::Failed, {}, 0};
+  if (r_->connection->aborted || status == AP_FILTER_ERROR) return {BodyRead::State::Failed, {}, 0, status};
   const int code =
       APR_STATUS_IS_TIMEUP(status) ? HTTP_REQUEST_TIME_OUT : ap_map_http_request_error(status, HTTP_BAD_REQUEST);
-  ap_log_rerror(APLOG_MARK, APLOG_ERR, status, r_, APLOGNO(01095) "prefetch request body failed to %s (%s) from %s",
-                r_->hostname ? r_->hostname : "", "", r_->useragent_ip);
-  return {BodyRead::State::Failed, {}, code};
+  return {BodyRead::State::Failed, {}, code, status};
 }
 
 // The first bytes in the brigade; Wait when it has none left.
 BodyRead RequestClient::next_bytes() {
   while (!APR_BRIGADE_EMPTY(in_)) {
     apr_bucket* bucket = APR_BRIGADE_FIRST(in_);
-    if (APR_BUCKET_IS_EOS(bucket)) return {BodyRead::State::End, {}};
+    if (APR_BUCKET_IS_EOS(bucket)) {
+      body_expected_ = false;
+      return {BodyRead::State::End, {}};
+    }
     const char* data = nullptr;
     apr_size_t length = 0;
     if (!APR_BUCKET_IS_METADATA(bucket)) {
@@ -106,6 +106,8 @@ void RequestClient::interim(const wire::ResponseHead& head) {
 }
 
 exchange::HeadUse RequestClient::head(const wire::Head& head) {
+  // An answer before the body's end: what is left of the body ends with the connection, and the client shall know.
+  if (body_expected_) r_->connection->keepalive = AP_CONN_CLOSE;
   try {
     return take_response_head(r_, head);
   } catch (const std::exception& escaped) {

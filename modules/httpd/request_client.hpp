@@ -15,7 +15,8 @@ namespace cxxproxy::httpd {
 // Timeout; reading does not unless read_blocking_once() asked for it.
 class RequestClient final : public exchange::Client {
  public:
-  explicit RequestClient(request_rec* r);
+  // `has_body`: the request brings one, however short.
+  RequestClient(request_rec* r, bool has_body);
   ~RequestClient();
   RequestClient(const RequestClient&) = delete;
   RequestClient& operator=(const RequestClient&) = delete;
@@ -42,6 +43,7 @@ class RequestClient final : public exchange::Client {
   request_rec* r_;
   apr_bucket_brigade* in_;
   apr_bucket_brigade* out_;
+  bool body_expected_;          // and not yet seen to its end
   apr_bucket* lent_ = nullptr;  // its bytes are with the caller of read_body
   apr_read_type_e block_ = APR_NONBLOCK_READ;
   std::optional<int> socket_;  // looked up when it is first asked for

@@ -196,6 +196,8 @@ void RequestDispatcher::fill_in(exchange::Target& target) const {
   target.reuse = reuses();
   target.fresh = has_env(r_, "proxy-initial-not-pooled") && r_->connection->keepalives == 0;
   target.wait_for_continue = continue_forwarded_ || pings();
+  // The request around this one may hold the slot that it would wait for.
+  target.waits_for_slot = r_->main == nullptr;
   target.extra_crlf = has_env(r_, "proxy-sendextracrlf");
   target.answer.limits.line = static_cast<std::size_t>(settings.response_field.value_or(HUGE_STRING_LEN));
   target.answer.limits.head = std::max(target.answer.limits.head, target.answer.limits.line);
@@ -248,7 +250,8 @@ exchange::Next RequestDispatcher::failed(const exchange::Failure& failure, bool 
                   APLOGNO(00957) "%s: attempt to connect to %s (%s:%d) failed", member_->scheme, failure.detail.c_str(),
                   host_, static_cast<int>(port_));
   }
-  if (failure.reason == Reason::Timeout) apr_table_setn(r_->notes, "proxy_timedout", "1");
+  if (failure.reason == Reason::Timeout || failure.reason == Reason::ProbeFailed)
+    apr_table_setn(r_->notes, "proxy_timedout", "1");
   const bool fail_on_timeout = balancer_ && balancer_->settings.fail_on_timeout.value_or(false);
   const balance::MemberFlags flags(member_->state->flags.load(std::memory_order_acquire));
   const balance::Verdict verdict = balance::decide(failure.reason, {.member = flags,

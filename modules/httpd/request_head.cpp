@@ -96,8 +96,8 @@ const char* host_of(request_rec* r, const HeadContext& context) {
   return r->server->server_hostname;
 }
 
-void write_fields(request_rec* r, const HeadContext& context, wire::RequestWriter& out) {
-  const wire::ConnectionOptions options = connection_options(r);
+void write_fields(request_rec* r, const HeadContext& context, const wire::ConnectionOptions& options,
+                  wire::RequestWriter& out) {
   const Additions additions(r, options);
   const apr_array_header_t* fields = apr_table_elts(r->headers_in);
   const auto* field = reinterpret_cast<const apr_table_entry_t*>(fields->elts);
@@ -127,10 +127,12 @@ void write_framing(const exchange::BodyPlan& body, wire::RequestWriter& out) {
 }  // namespace
 
 bool write_request_head(request_rec* r, const HeadContext& context, const exchange::BodyPlan& body, std::string& out) {
+  const wire::ConnectionOptions options = connection_options(r);
+  if (options.too_many()) return false;
   wire::RequestWriter writer(out);
   writer.start(r->method, context.target, context.http10 ? 0 : 1);
   writer.field("Host", host_of(r, context));
-  write_fields(r, context, writer);
+  write_fields(r, context, options, writer);
   write_framing(body, writer);
   if (!context.http10) writer.field("Connection", context.keep_alive ? "Keep-Alive" : "close");
   return writer.finish();

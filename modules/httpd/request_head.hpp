@@ -19,7 +19,8 @@ struct HeadContext {
   bool http10;            // force-proxy-request-1.0
 };
 
-// Appends the head to `out`. False: something in it may not be written (a control character).
+// Appends the head to `out`. False: something in it may not be written (a control character),
+// or Connection lists more names than can be kept back.
 bool write_request_head(request_rec* r, const HeadContext& context, const exchange::BodyPlan& body, std::string& out);
 
 }  // namespace cxxproxy::httpd

@@ -74,8 +74,8 @@ apr_table_t* public_fields(request_rec* r, const wire::ResponseHead& head, const
 void drop_stale_warnings(request_rec* r, apr_table_t* fields) {
   const char* warnings = apr_table_get(fields, "Warning") ? apr_table_getm(r->pool, fields, "Warning") : nullptr;
   const char* date = apr_table_get(fields, "Date");
-  if (!warnings || !date) return;
-  const apr_time_t sent = apr_date_parse_http(date);
+  if (!warnings) return;
+  const apr_time_t sent = date ? apr_date_parse_http(date) : APR_DATE_BAD;
   const std::string kept = wire::filter_warnings(
       warnings, [&](string_view of_warning) { return apr_date_parse_http(copy_in(r->pool, of_warning)) == sent; });
   if (kept.empty()) {
@@ -141,10 +141,12 @@ void pass_interim(request_rec* r, const wire::ResponseHead& head) {
     return;
   }
   if (head.status == HTTP_CONTINUE && policy) r->expecting_100 = 1;
+  const wire::ConnectionOptions options = connection_options(head);
+  if (options.too_many()) return;
   apr_table_t* const final_fields = r->headers_out;
   r->status = head.status;
   r->status_line = status_line(r, head);
-  r->headers_out = public_fields(r, head, connection_options(head), false);
+  r->headers_out = public_fields(r, head, options, false);
   ap_send_interim_response(r, 1);
   r->headers_out = final_fields;
   r->status = HTTP_OK;

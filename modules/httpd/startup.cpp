@@ -132,6 +132,10 @@ void end_child_pools(server_rec* main_server) {
 int open_child(server_rec* main_server, apr_pool_t* child_pool) {
   shared_state()->claim_column(getpid());
   open_connections(main_server);
+  int threads = 1;
+  ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+  // A lone thread waits for nobody, and prefork ends its children from a signal handler, where no lock may be taken.
+  if (threads <= 1) return OK;
   // Before the pools themselves go: threads that wait for a connection are woken.
   apr_pool_pre_cleanup_register(child_pool, main_server, [](void* s) noexcept -> apr_status_t {
     end_child_pools(static_cast<server_rec*>(s));

@@ -47,9 +47,15 @@ int take_unix_path(request_rec* r) {
   return OK;
 }
 
-int forbidden(request_rec* r, const char* what) {
-  ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, APLOGNO(10415) "To be forwarded %s contains control characters or spaces",
-                what);
+int forbid_path(request_rec* r) {
+  ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                APLOGNO(10415) "To be forwarded path contains control characters or spaces");
+  return HTTP_FORBIDDEN;
+}
+
+int forbid_query(request_rec* r) {
+  ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                APLOGNO(10408) "To be forwarded query string contains control characters or spaces");
   return HTTP_FORBIDDEN;
 }
 
@@ -70,12 +76,12 @@ int encode_path(request_rec* r, std::string_view path, PathAndQuery& result) {
   const bool encoded = apr_table_get(r->notes, "proxy-noencode") != nullptr;
   if (!raw) result.query = r->args;
   if (raw || encoded) {
-    if (wire::has_ctl_or_space(path)) return forbidden(r, "path");
+    if (wire::has_ctl_or_space(path)) return forbid_path(r);
     result.path = path;
   } else {
     wire::append_canonical_path(result.path, path, encoded_slashes(r));
   }
-  if (result.query && wire::has_ctl_or_space(result.query)) return forbidden(r, "query string");
+  if (result.query && wire::has_ctl_or_space(result.query)) return forbid_query(r);
   return OK;
 }
 

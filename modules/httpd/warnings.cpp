@@ -12,25 +12,48 @@ APLOG_USE_MODULE(proxy);
 namespace cxxproxy::httpd {
 namespace {
 
-void warn_directive(server_rec* s, const char* directive, const char* consequence) {
-  ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, CXXPROXY_LOGNO(0110) "%s is set and does not act yet: %s", directive,
-               consequence);
-}
+// Calls once for each thing, however many servers share it.
+class Once {
+ public:
+  bool operator()(const void* thing) {
+    if (std::find(seen_.begin(), seen_.end(), thing) != seen_.end()) return false;
+    seen_.push_back(thing);
+    return true;
+  }
 
-void warn_server(server_rec* s, const ServerConfig& config) {
-  constexpr const char* no_forward = "mod_cxxproxy is no forward proxy so far";
-  if (config.proxy_requests.value_or(false)) warn_directive(s, "ProxyRequests On", no_forward);
-  if (!config.remotes.empty()) warn_directive(s, "ProxyRemote or ProxyRemoteMatch", "backends are reached directly");
-  if (!config.blocked.empty()) warn_directive(s, "ProxyBlock", no_forward);
-  if (!config.no_proxy.empty()) warn_directive(s, "NoProxy", no_forward);
-  if (config.domain) warn_directive(s, "ProxyDomain", no_forward);
-  if (config.status.value_or(ProxyStatus::Off) == ProxyStatus::On) {
-    warn_directive(s, "ProxyStatus", "server-status shows no balancers; balancer-manager does");
+ private:
+  std::vector<const void*> seen_;
+};
+
+// A server's setting that does not act. Virtual hosts inherit it, so it is said for the first of them only.
+struct Idle {
+  const char* directive;
+  bool (*is_set)(const ServerConfig&);
+  const char* consequence;
+};
+
+constexpr const char* no_forward = "mod_cxxproxy is no forward proxy so far";
+constexpr Idle idle_directives[] = {
+    {"ProxyRequests On", [](const ServerConfig& c) { return c.proxy_requests.value_or(false); }, no_forward},
+    {"ProxyRemote or ProxyRemoteMatch", [](const ServerConfig& c) { return !c.remotes.empty(); },
+     "backends are reached directly"},
+    {"ProxyBlock", [](const ServerConfig& c) { return !c.blocked.empty(); }, no_forward},
+    {"NoProxy", [](const ServerConfig& c) { return !c.no_proxy.empty(); }, no_forward},
+    {"ProxyDomain", [](const ServerConfig& c) { return c.domain != nullptr; }, no_forward},
+    {"ProxyStatus", [](const ServerConfig& c) { return c.status.value_or(ProxyStatus::Off) == ProxyStatus::On; },
+     "server-status shows no balancers; balancer-manager does"},
+    {"BalancerPersist On", [](const ServerConfig& c) { return c.balancer_persist.value_or(false); },
+     "state begins anew with each start"},
+    {"BalancerGrowth", [](const ServerConfig& c) { return c.balancer_growth.given; },
+     "balancers come from the configuration only"},
+};
+
+void warn_server(server_rec* s, const ServerConfig& config, Once& first_time) {
+  for (const Idle& idle : idle_directives) {
+    if (!idle.is_set(config) || !first_time(&idle)) continue;
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, CXXPROXY_LOGNO(0110) "%s is set and does not act yet: %s",
+                 idle.directive, idle.consequence);
   }
-  if (config.balancer_persist.value_or(false)) {
-    warn_directive(s, "BalancerPersist On", "state begins anew with each start");
-  }
-  if (config.balancer_growth.given) warn_directive(s, "BalancerGrowth", "balancers come from the configuration only");
 }
 
 void warn_key(server_rec* s, const char* of, const char* where, const char* key, const char* consequence) {
@@ -61,23 +84,13 @@ void warn_member(server_rec* s, const Member& member) {
 }
 
 void warn_balancer(server_rec* s, const Balancer& balancer) {
+  if (balancer.settings.nonce.given) {
+    warn_key(s, balancer.name, balancer.defined_at, "nonce", "the balancer-manager changes nothing so far");
+  }
   if (balancer.settings.growth.given) {
     warn_key(s, balancer.name, balancer.defined_at, "growth", "members come from the configuration only");
   }
 }
-
-// Calls once for each thing, however many servers share it.
-class Once {
- public:
-  bool operator()(const void* thing) {
-    if (std::find(seen_.begin(), seen_.end(), thing) != seen_.end()) return false;
-    seen_.push_back(thing);
-    return true;
-  }
-
- private:
-  std::vector<const void*> seen_;
-};
 
 }  // namespace
 
@@ -85,7 +98,7 @@ void warn_of_what_does_not_act(server_rec* main_server) {
   Once first_time;
   for (server_rec* s = main_server; s; s = s->next) {
     const ServerConfig& config = config_of(s);
-    warn_server(s, config);
+    warn_server(s, config, first_time);
     for (const Member* member : config.members) {
       if (first_time(member)) warn_member(s, *member);
     }

@@ -191,6 +191,17 @@ TEST_CASE("when nobody is left the client gets what that means", "[exchange]") {
   CHECK(outcome.failure.reason == Reason::NoMember);
 }
 
+TEST_CASE("a member that was marked in the moment between choice and use costs no request", "[exchange]") {
+  World world;
+  world.dispatcher.unusable_at_first = true;
+  Driver driver(world.clock, world.client, world.dispatcher);
+  const Peer peer = driver.meet(world.backend);
+  peer.say(small_answer);
+  CHECK(driver.run().kind == Kind::Answered);
+  REQUIRE(world.dispatcher.failures.size() == 1);
+  CHECK(world.dispatcher.failures[0].failure.reason == Reason::MemberUnusable);
+}
+
 TEST_CASE("when nobody is there just now the dispatcher is asked again", "[exchange]") {
   World world;
   const Target target = world.dispatcher.targets.front();

@@ -414,7 +414,7 @@ TEST_CASE("without a limit of its own a 100 may take as long as an answer", "[ex
   const Peer peer = driver.meet(world.backend);
   CHECK(driver.patience() == Driver::backend_timeout);
   driver.time_out();
-  check_failed(world, driver, Reason::Timeout, 502, false);
+  check_failed(world, driver, Reason::ProbeFailed, 503, true);
 }
 
 }  // namespace

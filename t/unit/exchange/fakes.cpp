@@ -1,6 +1,7 @@
 #include "exchange/fakes.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace cxxproxy::exchange::test {
 namespace {
@@ -114,6 +115,10 @@ std::optional<Target> FakeDispatcher::choose(Failure& why) {
   if (targets.empty()) {
     why = {balance::Reason::NoMember, 0, "nobody"};
     why.again_after = again_after;
+    return std::nullopt;
+  }
+  if (std::exchange(unusable_at_first, false)) {
+    why = {balance::Reason::MemberUnusable, 0, "found unusable"};
     return std::nullopt;
   }
   const Target target = targets.front();

@@ -74,6 +74,7 @@ class FakeDispatcher final : public Dispatcher {
   bool writable = true;
   bool is_idempotent = true;
   std::optional<engine::Duration> again_after;  // with nobody to choose: not now, later
+  bool unusable_at_first = false;               // the first one chosen turns out unusable
   bool stubborn = false;                        // wants another even when it may not have one
 
   struct Failed {
