@@ -5,14 +5,19 @@
 #include <apr_shm.h>
 
 #include <cstring>
+#include <memory>
 
 namespace cxxproxy::httpd {
 namespace {
 
 constexpr std::uint32_t layout_magic = 0x43585031;  // CXP1: changes with the layout
-constexpr std::size_t cache_line = 64;
-
 SharedState* current = nullptr;
+
+// Counts of one column, with what fills its last cache line.
+std::size_t column_stride(std::size_t members) noexcept {
+  constexpr std::size_t counts_a_line = cache_line / sizeof(std::atomic<std::uint32_t>);
+  return (members + counts_a_line - 1) / counts_a_line * counts_a_line;
+}
 
 std::size_t aligned(std::size_t size) noexcept { return (size + cache_line - 1) / cache_line * cache_line; }
 
@@ -46,7 +51,7 @@ SharedState::SharedState(void* base, std::size_t members, std::size_t balancers,
   at += aligned(sizeof(BalancerState) * balancers);
   column_pids_ = {reinterpret_cast<std::atomic<std::int32_t>*>(at), columns};
   at += aligned(sizeof(std::atomic<std::int32_t>) * columns);
-  busy_ = {reinterpret_cast<std::atomic<std::uint32_t>*>(at), members * columns};
+  busy_ = {reinterpret_cast<std::atomic<std::uint32_t>*>(at), column_stride(members) * columns};
   for (std::size_t number = 0; number < members; ++number) members_[number].number = static_cast<std::uint32_t>(number);
 }
 
@@ -55,11 +60,14 @@ SharedState* SharedState::create(apr_pool_t* pool, std::size_t members, std::siz
   const std::size_t size = aligned(sizeof(Header)) + aligned(sizeof(MemberState) * members) +
                            aligned(sizeof(BalancerState) * balancers) +
                            aligned(sizeof(std::atomic<std::int32_t>) * columns) +
-                           aligned(sizeof(std::atomic<std::uint32_t>) * members * columns);
+                           sizeof(std::atomic<std::uint32_t>) * column_stride(members) * columns;
   apr_shm_t* segment = nullptr;
-  why = apr_shm_create(&segment, size, nullptr, pool);
+  // APR keeps a word of its own before what it gives out, so the lines are found within a line more.
+  std::size_t room = size + cache_line;
+  why = apr_shm_create(&segment, room, nullptr, pool);
   if (why != APR_SUCCESS) return nullptr;
   void* base = apr_shm_baseaddr_get(segment);
+  std::align(cache_line, size, base, room);
   std::memset(base, 0, size);
   Header& header = *static_cast<Header*>(base);
   header.magic = layout_magic;
@@ -75,7 +83,7 @@ MemberState& SharedState::member(std::size_t number) noexcept { return members_[
 BalancerState& SharedState::balancer(std::size_t number) noexcept { return balancers_[number]; }
 
 std::atomic<std::uint32_t>& SharedState::busy(std::size_t member, std::size_t column) const noexcept {
-  return busy_[member * column_pids_.size() + column];
+  return busy_[column * column_stride(members_.size()) + member];
 }
 
 bool SharedState::claim_column(pid_t pid) noexcept {

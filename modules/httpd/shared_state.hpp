@@ -18,16 +18,19 @@
 
 namespace cxxproxy::httpd {
 
-// One member's slot. All zero is a fresh one.
-struct MemberState {
+inline constexpr std::size_t cache_line = 64;
+
+// One member's slot. All zero is a fresh one. What every pick reads lies apart from what every request writes.
+struct alignas(cache_line) MemberState {
   std::atomic<std::uint32_t> flags;  // bits of balance::MemberFlag
   std::atomic<std::uint32_t> retries;
   std::atomic<std::int64_t> error_time_us;  // 0: fine
-  std::atomic<std::int64_t> score;          // the policy's own
+  std::uint32_t number;                     // its place in the segment; set once, before the fork
+
+  alignas(cache_line) std::atomic<std::int64_t> score;  // the policy's own
   std::atomic<std::uint64_t> elected;
   std::atomic<std::uint64_t> sent;
   std::atomic<std::uint64_t> received;
-  std::uint32_t number;  // its place in the segment; set once, before the fork
 };
 static_assert(std::is_standard_layout_v<MemberState> && std::is_trivially_destructible_v<MemberState>);
 static_assert(std::atomic<std::int64_t>::is_always_lock_free, "other processes could not share it");
@@ -68,7 +71,7 @@ class SharedState {
   std::span<MemberState> members_;
   std::span<BalancerState> balancers_;
   std::span<std::atomic<std::int32_t>> column_pids_;  // 0: free. The last column is the shared one
-  std::span<std::atomic<std::uint32_t>> busy_;        // by member, then by column
+  std::span<std::atomic<std::uint32_t>> busy_;        // by column, then by member: a child writes lines of its own
   std::atomic<std::uint32_t>* columns_used_;          // no column from here on was ever claimed
   std::size_t my_column_;
 };
