@@ -54,7 +54,9 @@ int choose_body_rules(request_rec* r, BodyChoice& choice) {
   if (has_length && !filtered) rules.length = static_cast<std::uint64_t>(declared);
   rules.large = large_body(r, has_length, filtered);
   rules.may_wait_ahead = !has_env(r, "proxy-prefetch-nonblocking");
-  choice.continue_forwarded = r->expecting_100 && dir_config_of(r).forward_continue.value_or(true) &&
+  // An HTTP/1.0 client cannot mean it (RFC 9110 section 10.1.1).
+  choice.continue_forwarded = r->expecting_100 && r->proto_num >= HTTP_VERSION(1, 1) &&
+                              dir_config_of(r).forward_continue.value_or(true) &&
                               !has_env(r, "force-proxy-request-1.0") && rules.large != Large::Spool;
   rules.read_ahead = !choice.continue_forwarded;
   return OK;

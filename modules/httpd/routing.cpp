@@ -3,6 +3,7 @@
 #include "httpd/config.hpp"
 #include "httpd/contain.hpp"
 #include "httpd/target_url.hpp"
+#include "routing/member_name.hpp"
 #include "routing/path_match.hpp"
 
 #include <array>
@@ -14,7 +15,7 @@ namespace {
 
 // What matching one mapping came to.
 struct Match {
-  enum class Kind { None, Excluded, Found, Failed } kind = Kind::None;
+  enum class Kind { None, Excluded, Found, Refused, Failed } kind = Kind::None;
   const char* url = nullptr;           // behind "proxy:"
   const char* servlet_path = nullptr;  // what the request's path becomes
   bool raw = false;                    // nocanon applies
@@ -25,6 +26,10 @@ struct Paths {
   const char* decoded;
   const char* sent;
 };
+
+const char* joined(request_rec* r, const char* target, const char* rest) {
+  return copy_in(r->pool, routing::join_target(target, rest));
+}
 
 void warn_unsafe_nocanon(const request_rec* r) {
   ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
@@ -54,8 +59,16 @@ Match match_regex(request_rec* r, const Mapping& mapping, const char* target, co
     return {Match::Kind::Failed};
   }
   // Without a back-reference the whole path is meant.
-  if (strcmp(url, target) == 0) url = apr_pstrcat(r->pool, target, path, nullptr);
-  return {Match::Kind::Found, url, nullptr, raw};
+  if (strcmp(url, target) == 0) return {Match::Kind::Found, joined(r, target, path), nullptr, raw};
+  const std::optional<std::string> checked = routing::checked_expansion(target, url);
+  if (!checked) {
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  CXXPROXY_LOGNO(0302) "ProxyPassMatch at %s: the request would bring a user's name into the target, "
+                                       "refused",
+                  mapping.defined_at);
+    return {Match::Kind::Refused};
+  }
+  return {Match::Kind::Found, copy_in(r->pool, *checked), nullptr, raw};
 }
 
 Match match_prefix(request_rec* r, const Mapping& mapping, const char* prefix, const char* target, const Paths& paths) {
@@ -72,7 +85,7 @@ Match match_prefix(request_rec* r, const Mapping& mapping, const char* prefix, c
       warn_unsafe_nocanon(r);
     }
   }
-  return {Match::Kind::Found, apr_pstrcat(r->pool, target, path + *length, nullptr), nullptr, raw};
+  return {Match::Kind::Found, joined(r, target, path + *length), nullptr, raw};
 }
 
 Match match_servlet(request_rec* r, const Mapping& mapping, const char* prefix, const char* target,
@@ -80,8 +93,7 @@ Match match_servlet(request_rec* r, const Mapping& mapping, const char* prefix, 
   const std::optional<routing::ServletMatch> match = routing::match_servlet(paths.decoded, prefix);
   if (!match) return {};
   if (mapping.excludes()) return {Match::Kind::Excluded};
-  return {Match::Kind::Found, apr_pstrcat(r->pool, target, paths.decoded + match->length, nullptr),
-          copy_in(r->pool, match->normalized)};
+  return {Match::Kind::Found, joined(r, target, paths.decoded + match->length), copy_in(r->pool, match->normalized)};
 }
 
 Match match(request_rec* r, const Mapping& mapping, const DirConfig& dir) {
@@ -120,6 +132,8 @@ std::optional<int> try_mapping(request_rec* r, const Mapping& mapping, const Dir
       ap_log_rerror(APLOG_MARK, APLOG_TRACE1, 0, r,
                     APLOGNO(03463) "proxying is explicitly disabled for URI path '%s'; declining", r->uri);
       return DECLINED;
+    case Match::Kind::Refused:
+      return HTTP_BAD_REQUEST;
     case Match::Kind::Failed:
       return HTTP_INTERNAL_SERVER_ERROR;
     case Match::Kind::Found:

@@ -24,6 +24,27 @@ std::string comparable_url(std::string_view url) {
   return lowered;
 }
 
+std::string join_target(std::string_view target, std::string_view rest) {
+  const bool ends_with_authority = authority_length(target) == target.size();
+  const bool lacks_slash = ends_with_authority && !rest.empty() && rest[0] != '/' && rest[0] != '?';
+  std::string url(target);
+  if (lacks_slash) url += '/';
+  return url += rest;
+}
+
+std::optional<std::string> checked_expansion(std::string_view target, std::string_view expanded) {
+  const std::size_t authority = authority_length(target);
+  const std::size_t reference = target.substr(0, authority).find('$');
+  if (reference == std::string_view::npos) return std::string(expanded);
+  const auto has_user = [](std::string_view url) { return url.substr(0, authority_length(url)).find('@'); };
+  if (has_user(expanded) != std::string_view::npos && has_user(target) == std::string_view::npos) return std::nullopt;
+
+  const std::string_view fixed = target.substr(0, reference);
+  const std::size_t colon = fixed.rfind(':');
+  const bool has_port = colon > fixed.find("://") && colon + 1 < fixed.size() && fixed.find(']', colon) == fixed.npos;
+  return has_port ? join_target(fixed, expanded.substr(fixed.size())) : std::string(expanded);
+}
+
 // Backtracks to the last reference only, so the work is bounded by the product of the lengths.
 bool matches_pattern(std::string_view url, std::string_view pattern) noexcept {
   std::size_t u = 0, p = 0;

@@ -87,3 +87,27 @@ TEST_CASE("a hostile URL costs no more than a long one", "[routing]") {
 
 }  // namespace
 }  // namespace cxxproxy::routing
+
+TEST_CASE("a target that ends with its authority gets the slash it lacks", "[routing]") {
+  using cxxproxy::routing::join_target;
+  CHECK(join_target("http://b", "/x") == "http://b/x");
+  CHECK(join_target("http://b", "x") == "http://b/x");
+  CHECK(join_target("http://b:80", "@evil/x") == "http://b:80/@evil/x");
+  CHECK(join_target("http://b", ":1/x") == "http://b/:1/x");
+  CHECK(join_target("http://b", "?q") == "http://b?q");
+  CHECK(join_target("http://b", "") == "http://b");
+  CHECK(join_target("http://b/x", "y") == "http://b/xy");
+  CHECK(join_target("balancer://b", "y") == "balancer://b/y");
+}
+
+TEST_CASE("what a reference brings does not become the host or a user's name", "[routing]") {
+  using cxxproxy::routing::checked_expansion;
+  CHECK(checked_expansion("http://b:80$1", "http://b:80/x") == "http://b:80/x");
+  CHECK(checked_expansion("http://b:80$1", "http://b:80.evil/x") == "http://b:80/.evil/x");
+  CHECK(checked_expansion("http://b:80$1", "http://b:80@evil/x") == std::nullopt);
+  CHECK(checked_expansion("http://b$1", "http://b@evil/x") == std::nullopt);
+  CHECK(checked_expansion("http://node$1/", "http://node7/") == "http://node7/");
+  CHECK(checked_expansion("http://$1.example/", "http://a.example/") == "http://a.example/");
+  CHECK(checked_expansion("http://[::1]$1", "http://[::1]/x") == "http://[::1]/x");
+  CHECK(checked_expansion("http://b/$1", "http://b/@x") == "http://b/@x");
+}
