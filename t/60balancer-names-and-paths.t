@@ -4,6 +4,7 @@ use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
+use CxxProxy::Stack qw(per_stack);
 
 my $backend = CxxProxy::Backend->teller;
 my $httpd   = CxxProxy::Httpd->start(config => <<"CONF");
@@ -26,7 +27,7 @@ maps '/a/x',     '/base/x';
 maps '/a',       '/base/';
 maps '/b/x?q=1', '/base/extra/x?q=1';
 maps '/c/x',     '/base//extra/x';
-maps '/d/x',     500;               # there is no balancer://slashx
+maps '/d/x',     per_stack(stock => 500, ours => '/base//x');    # stock looks for balancer://slashx
 maps '/re/a%20b', '/base/m/a%20b';
 
 done_testing;
