@@ -4,6 +4,7 @@
 #include <apr_tables.h>
 #include <http_config.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -14,10 +15,29 @@ namespace {
 
 using std::string_view;
 
-// mod_proxy_html rewrites pages and has nothing to do with mod_proxy but the name.
+// The stock modules that this one takes the place of, or that need mod_proxy. (mod_proxy_html needs it not, and a
+// lbmethod of somebody else's is welcome.)
+constexpr string_view stock_modules[] = {"mod_proxy",
+                                         "mod_proxy_ajp",
+                                         "mod_proxy_balancer",
+                                         "mod_proxy_connect",
+                                         "mod_proxy_express",
+                                         "mod_proxy_fcgi",
+                                         "mod_proxy_fdpass",
+                                         "mod_proxy_ftp",
+                                         "mod_proxy_hcheck",
+                                         "mod_proxy_http",
+                                         "mod_proxy_http2",
+                                         "mod_proxy_scgi",
+                                         "mod_proxy_uwsgi",
+                                         "mod_proxy_wstunnel",
+                                         "mod_lbmethod_byrequests",
+                                         "mod_lbmethod_bytraffic",
+                                         "mod_lbmethod_bybusyness",
+                                         "mod_lbmethod_heartbeat"};
+
 bool is_stock_proxy(string_view stem) {
-  if (stem == "mod_proxy_html") return false;
-  return stem == "mod_proxy" || stem.starts_with("mod_proxy_") || stem.starts_with("mod_lbmethod_");
+  return std::find(std::begin(stock_modules), std::end(stock_modules), stem) != std::end(stock_modules);
 }
 
 string_view stem_of(string_view file) {
