@@ -15,28 +15,29 @@ using exchange::Step;
 
 constexpr std::size_t buffer_size = 65536;
 
+// Of this thread: the shared buffer, and how many exchanges are on the way, one within the other.
+thread_local std::array<char, buffer_size> thread_buffer;
+thread_local int nesting = 0;
+
 // Bytes on their way from a backend to a client. One buffer a thread is enough, as long as one exchange at a time is on
 // it: while an answer is handed on, an output filter may run a subrequest (mod_include) that is proxied, too. That one
 // gets a buffer of its own, because the outer one's bytes are still on loan.
 class ReadBuffer {
  public:
   ReadBuffer() {
-    if (depth_++ > 0) own_ = std::make_unique<char[]>(buffer_size);
+    if (nesting++ > 0) own_ = std::make_unique<char[]>(buffer_size);
   }
   ReadBuffer(const ReadBuffer&) = delete;
   ReadBuffer& operator=(const ReadBuffer&) = delete;
-  ~ReadBuffer() { --depth_; }
+  ~ReadBuffer() { --nesting; }
 
-  std::span<char> bytes() noexcept { return own_ ? std::span(own_.get(), buffer_size) : std::span<char>(shared_); }
+  std::span<char> bytes() noexcept {
+    return own_ ? std::span(own_.get(), buffer_size) : std::span<char>(thread_buffer);
+  }
 
  private:
-  static thread_local std::array<char, buffer_size> shared_;
-  static thread_local int depth_;
   std::unique_ptr<char[]> own_;
 };
-
-thread_local std::array<char, buffer_size> ReadBuffer::shared_;
-thread_local int ReadBuffer::depth_ = 0;
 
 // mod_reqtimeout looks at its limits only when somebody reads, so a stalled client is asked again now and then.
 constexpr engine::Duration reading_pace = std::chrono::seconds(1);
