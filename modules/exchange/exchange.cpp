@@ -196,7 +196,7 @@ bool Exchange::on_answer() {
       const bool nothing_came = receiver_.fault() == wire::Fault::ClosedBeforeAnswer;
       fail_attempt({nothing_came ? balance::Reason::ClosedEarly : balance::Reason::BadAnswer, 0,
                     std::string(wire::word(receiver_.fault())), 0, receiver_.fault()},
-                   nothing_came);
+                   nothing_came || receiver_.fault() == wire::Fault::BadStatusLine);
       return false;
     }
     case Receiver::State::Unasked:
@@ -267,7 +267,8 @@ void Exchange::answered() {
   finish(discarded ? Outcome::Kind::Replaced : Outcome::Kind::Answered, receiver_.status());
 }
 
-// A kept connection that its backend has closed meanwhile says nothing about the backend.
+// A kept connection that its backend has closed meanwhile says nothing about the backend. Nor does one on which more
+// than its last answer comes, too late to be seen when it was taken.
 bool Exchange::connection_was_kept() const noexcept {
   return attempt_open_ && connector_.connection() && connector_.connection()->exchanges() > 0;
 }

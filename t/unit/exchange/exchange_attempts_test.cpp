@@ -50,6 +50,20 @@ TEST_CASE("a GET on a connection that turns out to be closed is sent again on a 
   CHECK(world.backend.pool().stats().idle == 1);
 }
 
+TEST_CASE("what trails the last answer on a kept connection is not this request's answer", "[exchange]") {
+  World world;
+  const Peer kept = world.keep_connection();
+  Driver driver(world.clock, world.client, world.dispatcher);
+  CHECK(driver.hear_until(kept, "\r\n\r\n") == get_on_the_wire);
+  kept.say("what was left of it\r\n");
+  const Peer peer = driver.meet(world.backend);
+  CHECK(driver.hear_until(peer, "\r\n\r\n") == get_on_the_wire);
+  peer.say(small_answer);
+  CHECK(driver.run().kind == Kind::Answered);
+  CHECK(world.client.received == "ok");
+  CHECK(world.dispatcher.failures.empty());
+}
+
 TEST_CASE("a backend that closes the fresh connection as well has failed", "[exchange]") {
   World world;
   Peer stale = world.keep_connection();
