@@ -120,7 +120,7 @@ void Exchange::begin_exchange() {
     // The client's doing, so nobody's error but its own.
     return fail_attempt({balance::Reason::ClientBodyBad, bad_request, "the request's head cannot be written"}, false);
   }
-  sender_.begin(head_, body_.plan(), body_.waits_for_continue() || target_->wait_for_continue, target_->extra_crlf);
+  sender_.begin(head_, body_.plan(), target_->wait_for_continue, target_->extra_crlf);
   stage_ = Stage::Exchanging;
 }
 

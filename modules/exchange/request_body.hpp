@@ -19,9 +19,8 @@ struct BodyRules {
   // For a body too large to be kept whole.
   enum class Large : std::uint8_t { Length, Chunked, Spool } large = Large::Chunked;
 
-  bool read_ahead = true;          // false: the client waits for a 100 before it sends; no matter with Spool
-  bool may_wait_ahead = true;      // false: only what is there at once is read ahead; no matter with Spool
-  bool wait_for_continue = false;  // the backend must say 100 before it gets the body
+  bool read_ahead = true;      // false: the client waits for a 100 before it sends; no matter with Spool
+  bool may_wait_ahead = true;  // false: only what is there at once is read ahead; no matter with Spool
 };
 
 // How the body is framed towards the backend.
@@ -52,7 +51,6 @@ class RequestBody {
   bool replayable() const noexcept { return !streamed_; }
   void rewind() noexcept;
 
-  bool waits_for_continue() const noexcept { return rules_.wait_for_continue; }
   bool present() const noexcept { return rules_.present; }
 
   // Nothing of the body is left with the client.

@@ -28,10 +28,10 @@ using Kind = Outcome::Kind;
 using Large = BodyRules::Large;
 
 // The client said Expect: 100-continue, or the backend is probed.
-BodyRules after_continue(bool read_ahead, std::uint64_t length) {
+BodyRules after_continue(World& world, bool read_ahead, std::uint64_t length) {
+  for (Target& target : world.dispatcher.targets) target.wait_for_continue = true;
   BodyRules rules = with_body(Large::Length, length);
   rules.read_ahead = read_ahead;
-  rules.wait_for_continue = true;
   return rules;
 }
 
@@ -254,7 +254,7 @@ TEST_CASE("a body that waits for a 100 goes out when it comes", "[exchange]") {
   const bool read_ahead = GENERATE(true, false);
   world.client.body_script = {bytes("hello")};
   world.dispatcher.post();
-  Driver driver(world.clock, world.client, world.dispatcher, after_continue(read_ahead, 5));
+  Driver driver(world.clock, world.client, world.dispatcher, after_continue(world, read_ahead, 5));
   const Peer peer = driver.meet(world.backend);
   CHECK(driver.hear_until(peer, "\r\n\r\n") == "POST /x HTTP/1.1\r\nContent-Length: 5\r\n\r\n");
   CHECK(driver.patience() == Driver::backend_timeout);
@@ -288,7 +288,7 @@ TEST_CASE("an interim answer other than 100 does not let the body go", "[exchang
   World world;
   world.client.body_script = {bytes("hello")};
   world.dispatcher.post();
-  Driver driver(world.clock, world.client, world.dispatcher, after_continue(true, 5));
+  Driver driver(world.clock, world.client, world.dispatcher, after_continue(world, true, 5));
   const Peer peer = driver.meet(world.backend);
   static_cast<void>(driver.hear_until(peer, "\r\n\r\n"));
   driver.tell(peer, "HTTP/1.1 103 Early Hints\r\n\r\n");
@@ -304,7 +304,7 @@ TEST_CASE("a final answer instead of a 100 is delivered without the body", "[exc
   world.client.body_script = {bytes("hello")};
   world.dispatcher.post();
   world.dispatcher.targets.front().continue_timeout = Driver::continue_timeout;
-  Driver driver(world.clock, world.client, world.dispatcher, after_continue(read_ahead, 5));
+  Driver driver(world.clock, world.client, world.dispatcher, after_continue(world, read_ahead, 5));
   const Peer peer = driver.meet(world.backend);
   const std::string head = driver.hear_until(peer, "\r\n\r\n");
   if (at_once) {
@@ -329,7 +329,7 @@ TEST_CASE("an answer that follows its 100 at once is delivered", "[exchange]") {
   World world;
   world.client.body_script = {bytes("hello")};
   world.dispatcher.post();
-  Driver driver(world.clock, world.client, world.dispatcher, after_continue(false, 5));
+  Driver driver(world.clock, world.client, world.dispatcher, after_continue(world, false, 5));
   const Peer peer = driver.meet(world.backend);
   peer.say("HTTP/1.1 100 Continue\r\n\r\n" + std::string(small_answer));
   CHECK(driver.run().kind == Kind::Answered);
@@ -339,10 +339,9 @@ TEST_CASE("an answer that follows its 100 at once is delivered", "[exchange]") {
 
 TEST_CASE("a request without a body waits for no 100", "[exchange]") {
   World world;
-  BodyRules rules;
-  rules.wait_for_continue = true;
+  world.dispatcher.targets.front().wait_for_continue = true;
   world.dispatcher.targets.front().continue_timeout = Driver::continue_timeout;
-  Driver driver(world.clock, world.client, world.dispatcher, rules);
+  Driver driver(world.clock, world.client, world.dispatcher, BodyRules{});
   const Peer peer = driver.meet(world.backend);
   CHECK(driver.hear_until(peer, "\r\n\r\n") == get_on_the_wire);
   CHECK(driver.patience() == Driver::backend_timeout);
@@ -359,7 +358,7 @@ TEST_CASE("a backend that gives no sign of life in time is asked once more on a 
   world.client.body_script = {bytes("hello")};
   world.dispatcher.post();
   world.dispatcher.targets.front().continue_timeout = Driver::continue_timeout;
-  Driver driver(world.clock, world.client, world.dispatcher, after_continue(true, 5));
+  Driver driver(world.clock, world.client, world.dispatcher, after_continue(world, true, 5));
   if (!kept) first = driver.meet(world.backend);
   const std::string head = driver.hear_until(first, "\r\n\r\n");
   CHECK(driver.patience() == Driver::continue_timeout);
@@ -389,7 +388,7 @@ TEST_CASE("after a failed probe another backend gets the whole request", "[excha
   world.dispatcher.post();
   world.dispatcher.targets.push_back(other.target());
   for (Target& target : world.dispatcher.targets) target.continue_timeout = Driver::continue_timeout;
-  Driver driver(world.clock, world.client, world.dispatcher, after_continue(true, 5));
+  Driver driver(world.clock, world.client, world.dispatcher, after_continue(world, true, 5));
   const Peer first = driver.meet(world.backend);
   driver.time_out();
   const Peer again = driver.meet(world.backend);
@@ -410,7 +409,7 @@ TEST_CASE("without a limit of its own a 100 may take as long as an answer", "[ex
   World world;
   world.client.body_script = {bytes("hello")};
   world.dispatcher.post();
-  Driver driver(world.clock, world.client, world.dispatcher, after_continue(true, 5));
+  Driver driver(world.clock, world.client, world.dispatcher, after_continue(world, true, 5));
   const Peer peer = driver.meet(world.backend);
   CHECK(driver.patience() == Driver::backend_timeout);
   driver.time_out();
