@@ -43,7 +43,7 @@ int timeout_ms(TimePoint now, TimePoint deadline) noexcept {
   return left < longest ? static_cast<int>(left) : longest;
 }
 
-PollResult poll_once(std::span<Watch> watches, TimePoint deadline, const Clock& clock) noexcept {
+PollResult poll_once(std::span<Polled> watches, TimePoint deadline, const Clock& clock) noexcept {
   if (watches.size() > max_watches) {
     errno = EINVAL;
     return PollResult::Failed;
@@ -56,7 +56,7 @@ PollResult poll_once(std::span<Watch> watches, TimePoint deadline, const Clock& 
 }
 
 Woken wait_blocking(const Wait& wait, int client_fd, const Clock& clock) noexcept {
-  std::array<Watch, 2> watches{Watch{wait.backend, {}}, Watch{wait.client, {}}};
+  std::array<Polled, 2> watches{Polled{wait.backend, {}}, Polled{wait.client, {}}};
   auto& [backend, client] = watches;
   if (client.wanted.fd < 0) client.wanted.fd = client_fd;
   const PollResult result = poll_once(watches, wait.deadline, clock);

@@ -10,7 +10,7 @@
 namespace cxxproxy::engine {
 
 // A descriptor to be watched and what was seen of it.
-struct Watch {
+struct Polled {
   Interest wanted;
   Readiness seen;
 };
@@ -22,7 +22,7 @@ enum class PollResult { Ready, TimedOut, Failed };
 // wait. Signals do not end it. Never early: a timeout is rounded up to the next millisecond. At most max_watches
 // descriptors, more fail with EINVAL.
 inline constexpr std::size_t max_watches = 8;
-PollResult poll_once(std::span<Watch> watches, TimePoint deadline, const Clock& clock) noexcept;
+PollResult poll_once(std::span<Polled> watches, TimePoint deadline, const Clock& clock) noexcept;
 
 // BLOCKS the calling thread for one Wait, as a worker thread does that drives one exchange. `client_fd` stands in where
 // wait.client.fd is -1. With no wish and no deadline it never returns.

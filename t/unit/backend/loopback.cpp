@@ -69,7 +69,7 @@ Listener::~Listener() {
 }
 
 bool Listener::has_visitor() const {
-  std::array<engine::Watch, 1> watches{engine::Watch{{fd_.get(), true, false}, {}}};
+  std::array<engine::Polled, 1> watches{engine::Polled{{fd_.get(), true, false}, {}}};
   return engine::poll_once(watches, engine::TimePoint{}, engine::steady_clock()) == engine::PollResult::Ready;
 }
 
@@ -81,7 +81,7 @@ FileDescriptor Listener::accept() const {
 bool await(const engine::Interest& wish) {
   const auto& clock = engine::steady_clock();
   const auto deadline = engine::deadline_after(clock.now(), std::chrono::seconds(10));
-  std::array<engine::Watch, 1> watches{engine::Watch{wish, {}}};
+  std::array<engine::Polled, 1> watches{engine::Polled{wish, {}}};
   return engine::poll_once(watches, deadline, clock) == engine::PollResult::Ready;
 }
 

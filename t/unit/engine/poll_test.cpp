@@ -66,8 +66,8 @@ TEST_CASE("poll tells what is ready and what is not", "[engine]") {
   const Pipe full;
   const Pipe empty;
   full.fill_one();
-  std::array<Watch, 3> watches{Watch{to_read(full.out()), {}}, Watch{to_read(empty.out()), {}},
-                               Watch{to_write(empty.in()), {}}};
+  std::array<Polled, 3> watches{Polled{to_read(full.out()), {}}, Polled{to_read(empty.out()), {}},
+                                Polled{to_write(empty.in()), {}}};
   CHECK(poll_once(watches, never, steady_clock()) == PollResult::Ready);
   CHECK(watches[0].seen == Readiness{true, false});
   CHECK(watches[1].seen == Readiness{});
@@ -76,7 +76,7 @@ TEST_CASE("poll tells what is ready and what is not", "[engine]") {
 
 TEST_CASE("a deadline in the past still looks once", "[engine]") {
   const Pipe pipe;
-  std::array<Watch, 1> watches{Watch{to_read(pipe.out()), {}}};
+  std::array<Polled, 1> watches{Polled{to_read(pipe.out()), {}}};
   CHECK(poll_once(watches, past, steady_clock()) == PollResult::TimedOut);
   CHECK_FALSE(watches[0].seen.any());
   pipe.fill_one();
@@ -85,7 +85,7 @@ TEST_CASE("a deadline in the past still looks once", "[engine]") {
 
 TEST_CASE("poll does not time out early", "[engine]") {
   const Pipe pipe;
-  std::array<Watch, 1> watches{Watch{to_read(pipe.out()), {}}};
+  std::array<Polled, 1> watches{Polled{to_read(pipe.out()), {}}};
   const auto deadline = steady_clock().now() + 1500us;
   CHECK(poll_once(watches, deadline, steady_clock()) == PollResult::TimedOut);
   CHECK(steady_clock().now() >= deadline);
@@ -94,7 +94,7 @@ TEST_CASE("poll does not time out early", "[engine]") {
 TEST_CASE("a hang-up fulfils the wish, so that the next read finds it", "[engine]") {
   Pipe pipe;
   pipe.close_in();
-  std::array<Watch, 1> watches{Watch{to_read(pipe.out()), {}}};
+  std::array<Polled, 1> watches{Polled{to_read(pipe.out()), {}}};
   CHECK(poll_once(watches, never, steady_clock()) == PollResult::Ready);
   CHECK(watches[0].seen == Readiness{true, false});
 }
@@ -102,13 +102,13 @@ TEST_CASE("a hang-up fulfils the wish, so that the next read finds it", "[engine
 TEST_CASE("a descriptor nothing is wanted of is not looked at", "[engine]") {
   Pipe pipe;
   pipe.close_in();
-  std::array<Watch, 2> watches{Watch{{pipe.out(), false, false}, {}}, Watch{{}, {}}};
+  std::array<Polled, 2> watches{Polled{{pipe.out(), false, false}, {}}, Polled{{}, {}}};
   CHECK(poll_once(watches, past, steady_clock()) == PollResult::TimedOut);
   CHECK_FALSE(watches[0].seen.any());
 }
 
 TEST_CASE("too many watches fail", "[engine]") {
-  std::array<Watch, max_watches + 1> watches{};
+  std::array<Polled, max_watches + 1> watches{};
   errno = 0;
   CHECK(poll_once(watches, past, steady_clock()) == PollResult::Failed);
   CHECK(errno == EINVAL);
@@ -136,7 +136,7 @@ TEST_CASE("signals do not end a poll", "[engine]") {
   const itimerval rain{{0, 1000}, {0, 1000}};
   REQUIRE(::setitimer(ITIMER_REAL, &rain, nullptr) == 0);
 
-  std::array<Watch, 1> watches{Watch{to_read(pipe.out()), {}}};
+  std::array<Polled, 1> watches{Polled{to_read(pipe.out()), {}}};
   const PollResult result = poll_once(watches, steady_clock().now() + 1min, steady_clock());
 
   const itimerval dry{};
