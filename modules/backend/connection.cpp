@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <climits>
 
@@ -59,6 +60,22 @@ engine::Interest Connection::interest(bool want_read, bool want_write) const noe
   return do_interest(want_read, want_write);
 }
 
+void Connection::attach(engine::Reactor& reactor, engine::Watcher* watcher) {
+  assert(home() == nullptr || home() == &reactor);
+  if (watch_) {
+    watch_.set_watcher(watcher);
+  } else {
+    watch_ = reactor.watch(fd_.get(), watcher);
+  }
+}
+
+// First used up, then looked at: what comes in between is seen here, what comes later there.
+bool Connection::at_rest() noexcept {
+  if (!stirred()) return true;
+  watch_.take({fd_.get(), true, false});
+  return !watch_.hung_up() && idle_and_alive();
+}
+
 // Asked for every exchange, and never another once the socket is bound.
 std::uint16_t Connection::local_port() const noexcept {
   if (local_port_) return *local_port_;
@@ -95,6 +112,12 @@ IoResult Connection::do_read(std::span<char> buffer) noexcept {
 }
 
 IoResult Connection::do_write(std::span<const iovec> parts) noexcept {
+  if (parts.size() == 1) {
+    // Most requests; the kernel has less to look at.
+    const auto put =
+        uninterrupted([&] { return ::send(fd_.get(), parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL); });
+    return put < 0 ? failure(errno) : IoResult{State::Ok, static_cast<std::size_t>(put)};
+  }
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(parts.data());  // sendmsg only reads it
   message.msg_iovlen = std::min<std::size_t>(parts.size(), IOV_MAX);

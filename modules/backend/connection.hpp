@@ -9,8 +9,10 @@
 #include <span>
 
 #include "backend/address.hpp"
+#include "backend/idle_place.hpp"
 #include "backend/socket.hpp"
 #include "engine/clock.hpp"
+#include "engine/reactor.hpp"
 #include "engine/wait.hpp"
 
 namespace cxxproxy::backend {
@@ -31,7 +33,10 @@ struct IoResult {
 };
 
 // A plain socket; TLS overrides the do_ functions. Owned by a Lease or an idle list, used by one thread at a time.
-// Nothing here blocks, throws or raises SIGPIPE.
+// Nothing here blocks or raises SIGPIPE, and nothing throws but attach().
+//
+// Once attached to a reactor it has a home: it is used on that reactor's thread only, and destroyed there or after the
+// reactor's loop has ended, while the reactor still exists. Without one it is anybody's.
 class Connection {
  public:
   Connection(StartedConnect started, const Endpoint& endpoint) noexcept;
@@ -56,6 +61,26 @@ class Connection {
   // only be trouble. One system call.
   bool idle_and_alive() noexcept { return established_ && do_idle_and_alive(); }
 
+  // From now on `reactor`, on whose thread this is called, watches the descriptor and tells `watcher`, or nobody when
+  // it is null. The first time makes it the connection's home; another reactor than that is a bug. Throws
+  // std::system_error; then it has no home.
+  void attach(engine::Reactor& reactor, engine::Watcher* watcher);
+
+  // It has no home any more. Any thread: the pool calls it for who takes it from another's idle ones.
+  void leave_home() noexcept { watch_.leave(fd_.get()); }
+
+  // Of nothing while there is no home().
+  engine::Watch& watch() noexcept { return watch_; }
+  const engine::Watch& watch() const noexcept { return watch_; }
+  engine::Reactor* home() const noexcept { return watch_.reactor(); }
+
+  // The home has seen something that was not used up, if only the end. On its thread; false without a home.
+  bool stirred() const noexcept { return watch_ && (watch_.seen().readable || watch_.hung_up()); }
+
+  // Nothing of that is still unread: what was seen may have been read since. On the home's thread, between exchanges;
+  // true without a home. A system call only if it stirred; what it saw is used up by that.
+  bool at_rest() noexcept;
+
   const Endpoint& endpoint() const noexcept { return endpoint_; }
   std::uint16_t local_port() const noexcept;  // 0 for a unix socket
 
@@ -73,6 +98,9 @@ class Connection {
   // An exchange is over and the connection lies idle from `now` on. The pool calls it.
   void rest(engine::TimePoint now) noexcept;
 
+  // Among the idle ones of its pool, which alone uses it, under its lock.
+  IdlePlace& idle_place() noexcept { return idle_place_; }
+
  protected:
   virtual IoResult do_establish() noexcept;
   virtual IoResult do_read(std::span<char> buffer) noexcept;
@@ -84,6 +112,8 @@ class Connection {
 
  private:
   FileDescriptor fd_;
+  engine::Watch watch_;  // behind fd_: it ends first
+  IdlePlace idle_place_;
   Endpoint endpoint_;
   int source_error_;
   bool connecting_;           // connect(2) has not been seen to end

@@ -5,36 +5,14 @@
 #include <utility>
 
 namespace cxxproxy::backend {
+namespace {
 
-Lease::Lease(Lease&& other) noexcept
-    : pool_(std::exchange(other.pool_, nullptr)),
-      key_(std::move(other.key_)),
-      connection_(std::move(other.connection_)),
-      keep_(std::exchange(other.keep_, false)) {}
-
-Lease& Lease::operator=(Lease&& other) noexcept {
-  if (this != &other) {
-    release();
-    pool_ = std::exchange(other.pool_, nullptr);
-    key_ = std::move(other.key_);
-    connection_ = std::move(other.connection_);
-    keep_ = std::exchange(other.keep_, false);
-  }
-  return *this;
+bool is_fit(Connection& connection, Check check) noexcept {
+  if (!connection.at_rest()) return false;
+  return (connection.home() && check == Check::Watched) || connection.idle_and_alive();
 }
 
-void Lease::adopt(std::unique_ptr<Connection> connection) noexcept {
-  connection_ = std::move(connection);
-  keep_ = false;
-}
-
-void Lease::release() noexcept {
-  if (pool_ == nullptr) return;
-  Pool& pool = *std::exchange(pool_, nullptr);
-  // Closed before the slot is free: the backend never sees more than `max` of us.
-  if (!std::exchange(keep_, false) || !pool.settings().reuse) connection_.reset();
-  pool.give_back(std::move(key_), std::move(connection_));
-}
+}  // namespace
 
 Pool::Pool(const PoolSettings& settings, const engine::Clock& clock) : settings_(settings), clock_(clock) {}
 
@@ -43,22 +21,33 @@ Pool::~Pool() { assert(stats_.leased == 0); }
 Result<Lease> Pool::acquire_blocking(std::string_view key) {
   std::unique_lock lock(mutex_);
   if (!wait_for_slot(lock)) return refuse();
-  return take_slot(key, std::move(lock));
+  return take_slot(key, Check::Always, std::move(lock));
 }
 
-Result<Lease> Pool::try_acquire(std::string_view key) {
+Result<Lease> Pool::try_acquire(std::string_view key, Check check) {
   std::unique_lock lock(mutex_);
   if (stopped_ || !slot_is_free()) return refuse();
-  return take_slot(key, std::move(lock));
+  return take_slot(key, check, std::move(lock));
 }
 
 bool Pool::wait_for_slot(std::unique_lock<std::mutex>& lock) {
   if (stopped_ || slot_is_free()) return !stopped_;
   const auto deadline = settings_.acquire ? engine::deadline_after(clock_.now(), *settings_.acquire) : engine::never;
-  ++stats_.waiting;
-  while (!stopped_ && !slot_is_free() && clock_.now() < deadline) clock_.wait_until(slot_freed_, lock, deadline);
-  --stats_.waiting;
+  while (!stopped_ && !slot_is_free() && waiting_.sleep_blocking(lock, deadline, clock_)) {
+  }
   return !stopped_ && slot_is_free();
+}
+
+bool Pool::await_slot(SlotWaiter& waiter) {
+  const std::lock_guard guard(mutex_);
+  if (stopped_ || slot_is_free()) return false;
+  waiting_.enlist(waiter);
+  return true;
+}
+
+void Pool::forget(SlotWaiter& waiter) {
+  const std::lock_guard guard(mutex_);
+  if (waiting_.forget(waiter) && slot_is_free()) waiting_.tell_one();
 }
 
 Error Pool::refuse() {
@@ -67,13 +56,15 @@ Error Pool::refuse() {
   return {Fault::PoolExhausted};
 }
 
-Lease Pool::take_slot(std::string_view key, std::unique_lock<std::mutex> lock) {
+Lease Pool::take_slot(std::string_view key, Check check, std::unique_lock<std::mutex> lock) {
   Lease lease(*this, key);
   ++stats_.leased;
-  Connections closing;
+  Closing closing;
   while (auto found = take_idle(key, closing)) {
     lock.unlock();
-    if (found->idle_and_alive()) {
+    if (found->home() != engine::Reactor::current()) found->leave_home();
+    if (is_fit(*found, check)) {
+      if (found->home()) found->watch().set_watcher(nullptr);
       lease.adopt(std::move(found));
       return lease;
     }
@@ -87,20 +78,21 @@ Lease Pool::take_slot(std::string_view key, std::unique_lock<std::mutex> lock) {
   return lease;
 }
 
-// The youngest of that key. When that one is too old, all of them are.
-std::unique_ptr<Connection> Pool::take_idle(std::string_view key, Connections& closing) {
+// The youngest that is for this thread. When that one is too old, all of its kind are.
+std::unique_ptr<Connection> Pool::take_idle(std::string_view key, Closing& closing) {
   const auto now = clock_.now();
+  const engine::Reactor* const here = engine::Reactor::current();
   for (;;) {
-    const auto place = std::find_if(idle_.rbegin(), idle_.rend(), [&](const Idle& idle) { return idle.key == key; });
-    if (place == idle_.rend()) return nullptr;
-    auto connection = std::move(place->connection);
-    idle_.erase(std::next(place).base());
+    auto connection = idle_.take(here, key);
+    if (!connection && here) connection = idle_.take(nullptr, key);
+    if (!connection) connection = idle_.take_from_others(here, key);
+    if (!connection) return nullptr;
     if (!expired(*connection, now)) {
       ++stats_.reused;
       return connection;
     }
     ++stats_.trimmed;
-    closing.push_back(std::move(connection));
+    closing.add(std::move(connection));
   }
 }
 
@@ -108,60 +100,84 @@ bool Pool::expired(const Connection& connection, engine::TimePoint now) const no
   return settings_.ttl.count() != 0 && now - connection.idle_since() >= settings_.ttl;
 }
 
-void Pool::close_longest_idle(Connections& closing) {
+void Pool::close_longest_idle(Closing& closing) {
   ++stats_.trimmed;
-  closing.push_back(std::move(idle_.front().connection));
-  idle_.erase(idle_.begin());
+  closing.add(idle_.take_longest_idle());
 }
 
-void Pool::make_room(Connections& closing) {
+void Pool::make_room(Closing& closing) {
   if (settings_.max == 0) return;
-  while (!idle_.empty() && stats_.leased + idle_.size() > settings_.max) close_longest_idle(closing);
+  while (idle_.size() > 0 && stats_.leased + idle_.size() > settings_.max) close_longest_idle(closing);
 }
 
-void Pool::collect_surplus(Connections& closing) {
-  const auto now = clock_.now();
+void Pool::collect_surplus(Closing& closing) {
   const std::size_t kept = std::max(settings_.min, settings_.smax);
-  while (idle_.size() > kept && expired(*idle_.front().connection, now)) close_longest_idle(closing);
+  if (idle_.size() <= kept) return;
+  const auto now = clock_.now();
+  while (idle_.size() > kept && expired(*idle_.longest_idle(), now)) close_longest_idle(closing);
+}
+
+void Pool::collect_idle(Closing& closing) {
+  while (auto connection = idle_.take_longest_idle()) closing.add(std::move(connection));
 }
 
 // In the functions that close, the list stands before the guard: what it holds is closed after the lock is gone.
 void Pool::give_back(std::string key, std::unique_ptr<Connection> connection) noexcept {
-  Connections closing;
+  // No edge will tell of what its home has seen already. Closed before the slot is free, as in release().
+  const bool stale = connection && !connection->at_rest();
+  if (stale) connection.reset();
+  Closing closing;
   const std::lock_guard guard(mutex_);
   --stats_.leased;
-  if (connection && !stopped_) {
-    connection->rest(clock_.now());
-    idle_.push_back({std::move(key), std::move(connection)});
-  }
+  stats_.stale += stale ? 1 : 0;
+  if (connection && !stopped_) lay_down(std::move(key), std::move(connection));
   collect_surplus(closing);
-  slot_freed_.notify_one();
+  waiting_.tell_one();
+}
+
+void Pool::lay_down(std::string key, std::unique_ptr<Connection> connection) {
+  connection->rest(clock_.now());
+  assert(!connection->home() || connection->home() == engine::Reactor::current());
+  if (connection->home()) connection->watch().set_watcher(this);
+  idle_.push(std::move(connection), std::move(key));
+}
+
+// One of those that this thread watches is closed, or talks. Which one it was, its watch says.
+void Pool::on_ready() noexcept {
+  const engine::Reactor* const here = engine::Reactor::current();
+  Closing closing;
+  const std::lock_guard guard(mutex_);
+  while (auto stirred = idle_.take_if(here, [](Connection& connection) { return !connection.at_rest(); })) {
+    ++stats_.stale;
+    closing.add(std::move(stirred));
+  }
 }
 
 void Pool::trim() {
-  Connections closing;
+  Closing closing;
   const std::lock_guard guard(mutex_);
   collect_surplus(closing);
 }
 
 void Pool::close_idle() {
-  std::vector<Idle> closing;
+  Closing closing;
   const std::lock_guard guard(mutex_);
-  closing.swap(idle_);
+  collect_idle(closing);
 }
 
 void Pool::stop() {
-  std::vector<Idle> closing;
+  Closing closing;
   const std::lock_guard guard(mutex_);
   stopped_ = true;
-  closing.swap(idle_);
-  slot_freed_.notify_all();
+  collect_idle(closing);
+  waiting_.tell_all();
 }
 
 PoolStats Pool::stats() const {
   const std::lock_guard guard(mutex_);
   PoolStats stats = stats_;
   stats.idle = static_cast<unsigned>(idle_.size());
+  stats.waiting = waiting_.size();
   return stats;
 }
 

@@ -1,7 +1,6 @@
 // The connections of one worker in one child process.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -10,15 +9,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "backend/closing.hpp"
 #include "backend/connection.hpp"
+#include "backend/idle_list.hpp"
+#include "backend/lease.hpp"
 #include "backend/result.hpp"
+#include "backend/slot_queue.hpp"
 #include "engine/clock.hpp"
 
 namespace cxxproxy::backend {
-
-class Pool;
 
 struct PoolSettings {
   unsigned min = 0;                                      // trimming leaves at least so many idle connections
@@ -32,66 +32,54 @@ struct PoolSettings {
 struct PoolStats {
   unsigned leased = 0;
   unsigned idle = 0;
-  unsigned waiting = 0;         // threads inside acquire_blocking() without a slot
+  unsigned waiting = 0;         // for a slot: threads inside acquire_blocking(), and those enlisted
   std::uint64_t reused = 0;     // leases that came with a connection
-  std::uint64_t stale = 0;      // idle connections found closed, or talking, at checkout
+  std::uint64_t stale = 0;      // idle connections found closed, or talking, at checkout or by their home
   std::uint64_t trimmed = 0;    // closed for age or to make room
   std::uint64_t exhausted = 0;  // requests for a slot that were refused
 };
 
-// The right to one slot of a pool, perhaps with an idle connection in it. Move-only; one thread at a time, not always
-// the same. Ends before its pool does.
-class [[nodiscard]] Lease {
- public:
-  Lease() noexcept = default;  // of nothing
-  Lease(Lease&& other) noexcept;
-  Lease& operator=(Lease&& other) noexcept;
-  ~Lease() { release(); }
-
-  explicit operator bool() const noexcept { return pool_ != nullptr; }
-
-  // nullptr until one is adopted, or when none was idle. Owned by the lease.
-  Connection* connection() const noexcept { return connection_.get(); }
-
-  // Takes a new connection in; one that is there is closed. Either way the lease is as before keep().
-  void adopt(std::unique_ptr<Connection> connection) noexcept;
-  void discard() noexcept { adopt(nullptr); }
-
-  // The connection may serve again: at the end of the lease it goes back to the idle ones. Not called: it is closed.
-  void keep() noexcept { keep_ = true; }
-
-  // Ends the lease now: the connection is kept or closed, then the slot is free. Nothing on an empty lease.
-  void release() noexcept;
-
- private:
-  friend class Pool;
-  Lease(Pool& pool, std::string_view key) : pool_(&pool), key_(key) {}
-
-  Pool* pool_ = nullptr;
-  std::string key_;
-  std::unique_ptr<Connection> connection_;
-  bool keep_ = false;
+// How well an idle connection is looked at before it is handed out.
+enum class Check : std::uint8_t {
+  Watched,  // with a home, what that has seen is enough: what has just come in may escape it. Else as Always
+  Always,   // the kernel is asked, too: one system call
 };
 
 // Shared by all threads of the process, made after the fork, and outlives its leases. The lock is held for list
 // operations only: checking and closing happen outside of it.
-class Pool {
+//
+// Idle connections with a home (see Connection::attach) are watched there: one that is closed or talks leaves the pool
+// at once. They are for that reactor first; others take one when there is no other, which costs two system calls more.
+// Whoever closes one from elsewhere leaves that to its home, so for a moment more than `max` may be open, and at the
+// end of the process, with the loops over, it stays undone. A reactor stays in existence for as long as connections of
+// its own may lie here.
+class Pool final : private engine::Watcher {
  public:
   // `clock` outlives the pool.
   Pool(const PoolSettings& settings, const engine::Clock& clock);
-  ~Pool();
+  ~Pool();  // the loops of all homes have ended
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // A slot, with the connection of the same key that was used last, if one is idle and found alive. A key says what a
-  // connection may be reused for (an address, a TLS name); connections of other keys are left alone, except that the
-  // longest idle is closed when otherwise more than `max` would be open.
+  // A slot, with the connection of the same key that was used last, if one is idle and found alive: on a reactor's
+  // thread one of that reactor's, else one that has no home, else another reactor's. A key says what a connection may
+  // be reused for (an address, a TLS name); connections of other keys are left alone, except that the longest idle is
+  // closed when otherwise more than `max` would be open.
   //
-  // BLOCKS while no slot is free. Errors: PoolExhausted when patience is over, PoolStopped. No fairness among waiters.
+  // BLOCKS while no slot is free. Errors: PoolExhausted when patience is over, PoolStopped. Newcomers may be quicker
+  // than those who wait.
   Result<Lease> acquire_blocking(std::string_view key = {});
 
   // The same without waiting. Errors: PoolExhausted at once, PoolStopped.
-  Result<Lease> try_acquire(std::string_view key = {});
+  Result<Lease> try_acquire(std::string_view key = {}, Check check = Check::Always);
+
+  // `waiter` hears once of a slot that is free: then it tries, and if that was too late is enlisted again, ahead of the
+  // others. False: not enlisted, because a slot is free right now or the pool has stopped; try again instead.
+  bool await_slot(SlotWaiter& waiter);
+
+  // `waiter` hears nothing more, and has not to try either: the next one is told instead. To be called before it dies,
+  // whether enlisted, told or neither. What its slot_free() has posted may still be on its way.
+  void forget(SlotWaiter& waiter);
 
   // Closes what smax and ttl say. Every release does so; a pool nobody uses needs a call now and then.
   void trim();
@@ -108,31 +96,29 @@ class Pool {
 
  private:
   friend class Lease;
-  struct Idle {
-    std::string key;
-    std::unique_ptr<Connection> connection;
-  };
-  using Connections = std::vector<std::unique_ptr<Connection>>;
 
   bool slot_is_free() const noexcept { return settings_.max == 0 || stats_.leased < settings_.max; }
   bool expired(const Connection& connection, engine::TimePoint now) const noexcept;
   bool wait_for_slot(std::unique_lock<std::mutex>& lock);
   Error refuse();
-  Lease take_slot(std::string_view key, std::unique_lock<std::mutex> lock);
-  std::unique_ptr<Connection> take_idle(std::string_view key, Connections& closing);
-  void close_longest_idle(Connections& closing);
-  void make_room(Connections& closing);
-  void collect_surplus(Connections& closing);
+  Lease take_slot(std::string_view key, Check check, std::unique_lock<std::mutex> lock);
+  std::unique_ptr<Connection> take_idle(std::string_view key, Closing& closing);
+  void close_longest_idle(Closing& closing);
+  void make_room(Closing& closing);
+  void collect_surplus(Closing& closing);
+  void collect_idle(Closing& closing);
   void give_back(std::string key, std::unique_ptr<Connection> connection) noexcept;
+  void lay_down(std::string key, std::unique_ptr<Connection> connection);
+  void on_ready() noexcept override;
 
   const PoolSettings settings_;
   const engine::Clock& clock_;
 
   mutable std::mutex mutex_;  // guards what follows
-  std::condition_variable slot_freed_;
-  std::vector<Idle> idle_;  // the longest idle first
+  SlotQueue waiting_;
+  IdleList idle_;
   bool stopped_ = false;
-  PoolStats stats_;  // `idle` is filled in when asked
+  PoolStats stats_;  // `idle` and `waiting` are filled in when asked
 };
 
 }  // namespace cxxproxy::backend

@@ -2,7 +2,8 @@
 // an HTTP/2 stream tomorrow.
 //
 // One thread at a time, that of the exchange's driver. Nothing here waits; where a call cannot get on it says so, and
-// the driver calls the exchange again when the client is ready. No function throws.
+// the driver calls the exchange again when the client is ready, and no earlier: Wait and Full are only said when it
+// will hear of that. No function throws.
 #pragma once
 
 #include "wire/response_reader.hpp"
@@ -56,6 +57,10 @@ class Client {
 
   // Hands on what was noted. `flush`: nothing more is there at the moment, so do not hold anything back.
   virtual Flow deliver(bool flush) = 0;
+
+  // Bytes of the answer that have left for the client, ever; where nobody counts them, 0. One that is Full but still
+  // takes some is not given up.
+  virtual std::uint64_t taken() const noexcept { return 0; }
 
   // The answer is complete. Hands on what was noted with it.
   virtual void end(std::span<const wire::Field> trailers) = 0;

@@ -28,6 +28,7 @@ void Connector::begin(const Target& target, bool fresh) {
   release(false);
   stage_ = target.pool ? Stage::Slot : Stage::Addresses;
   fresh_ = fresh;
+  late_ = false;
   addresses_.reset();
   next_address_ = 0;
   failure_ = {};
@@ -72,7 +73,8 @@ void Connector::looked_up(backend::Result<backend::EndpointList> outcome) {
 
 Connector::State Connector::take_slot(const Target& target, Step& step) {
   if (!lease_ && failure_.detail.empty()) {
-    backend::Result<backend::Lease> slot = target.pool->try_acquire();
+    const backend::Check check = target.careful ? backend::Check::Always : backend::Check::Watched;
+    backend::Result<backend::Lease> slot = target.pool->try_acquire({}, check);
     const bool exhausted = !slot && slot.error().fault == backend::Fault::PoolExhausted;
     if (exhausted && !target.waits_for_slot) {
       stage_ = Stage::Addresses;
@@ -135,12 +137,13 @@ Connector::State Connector::connect(const Target& target, engine::TimePoint now,
       stage_ = Stage::Connected;
       return State::Connected;
     }
-    if (result.state == backend::IoResult::State::WouldBlock && now < deadline_) {
+    const bool blocked = result.state == backend::IoResult::State::WouldBlock;
+    const bool late = std::exchange(late_, false) && blocked;
+    if (blocked && !late) {
       step.kind = Step::Kind::Wait;
       step.wait = {connection()->interest(false, true), {}, deadline_};
       return State::Pending;
     }
-    const bool late = result.state == backend::IoResult::State::WouldBlock;
     failure_.detail = connection()->endpoint().text();
     failure_.error = late ? ETIMEDOUT : result.error;
     adopt(nullptr);

@@ -16,9 +16,10 @@ namespace cxxproxy::exchange {
 
 class Connector {
  public:
-  // The driver's answer to Step::Lookup and Step::Slot.
+  // The driver's answer to Step::Lookup and Step::Slot, and to a Step::Wait whose deadline has come.
   void looked_up(backend::Result<backend::EndpointList> outcome);
   void got_slot(backend::Result<backend::Lease> outcome);
+  void timed_out() noexcept { late_ = true; }
 
   // A new target; what was held for the last one is let go. `fresh`: kept connections are passed over.
   void begin(const Target& target, bool fresh);
@@ -47,6 +48,7 @@ class Connector {
 
   Stage stage_ = Stage::Slot;
   bool fresh_ = false;
+  bool late_ = false;  // the connect under way has had its time
   backend::Lease lease_;
   std::unique_ptr<backend::Connection> own_;  // of a target without a pool
   backend::EndpointList addresses_;

@@ -26,9 +26,10 @@ struct Target {
   std::size_t read_size = 0;                         // 0: as much as the driver's buffer holds
   bool reuse = true;                                 // the connection may serve others after us
   bool fresh = false;                                // kept connections are passed over
-  bool extra_crlf = false;                           // a line end behind the body, for backends of old
-  bool waits_for_slot = true;                        // false: with the pool exhausted, a connection of its own
-  bool wait_for_continue = false;                    // the backend must say 100 before it gets the body
+  bool careful = true;             // a kept connection is looked at with a system call, watched or not
+  bool extra_crlf = false;         // a line end behind the body, for backends of old
+  bool waits_for_slot = true;      // false: with the pool exhausted, a connection of its own
+  bool wait_for_continue = false;  // the backend must say 100 before it gets the body
   wire::ResponseReader::Options answer;
 };
 

@@ -3,6 +3,7 @@
 #include "wire/fault.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -12,15 +13,19 @@ namespace {
 // Reads in one turn before others get theirs.
 constexpr int reads_per_turn = 16;
 
+// An answer that nobody wants keeps the client waiting no longer.
+constexpr engine::Duration discard_time = std::chrono::seconds(5);
+
 constexpr int bad_request = 400;
 
 }  // namespace
 
 struct Exchange::Turn {
-  const engine::Woken& woken;
+  engine::Woken woken;
+  bool timed_out;
   engine::TimePoint now;
   std::span<char> buffer;
-  Step step;
+  Step step{};
   bool halted = false;
 
   void halt(Step::Kind kind) {
@@ -35,50 +40,57 @@ Exchange::Exchange(Client& client, Dispatcher& dispatcher, const BodyRules& body
 Exchange::~Exchange() { end_attempt(false); }
 
 Step Exchange::advance(const engine::Woken& woken, engine::TimePoint now, std::span<char> buffer) {
-  Turn turn{woken, now, buffer, {}};
+  // A wait that fails must not become a loop without one.
+  const bool timed_out = woken.error != 0 || (woken.timed_out && now >= deadline_);
+  Turn turn{woken, timed_out, now, buffer};
   while (!turn.halted) {
-    switch (stage_) {
-      case Stage::Preparing:
-        prepare(turn);
-        break;
-      case Stage::Choosing:
-        choose(turn);
-        break;
-      case Stage::Connecting:
-        connect(turn);
-        break;
-      case Stage::Exchanging:
-        pump(turn);
-        break;
-      case Stage::Over:
-        turn.halt(Step::Kind::Done);
-        break;
-    }
+    go_on(turn);
+    // Whoever waited has heard of it; what comes after in this turn waited for nothing.
+    turn.woken = {};
+    turn.timed_out = false;
   }
+  deadline_ = turn.step.kind == Step::Kind::Wait ? turn.step.wait.deadline : engine::never;
   return turn.step;
 }
 
+void Exchange::go_on(Turn& turn) {
+  switch (stage_) {
+    case Stage::Preparing:
+      return prepare(turn);
+    case Stage::Choosing:
+      return choose(turn);
+    case Stage::Connecting:
+      return connect(turn);
+    case Stage::Exchanging:
+      return pump(turn);
+    case Stage::Over:
+      return turn.halt(Step::Kind::Done);
+  }
+}
+
 void Exchange::prepare(Turn& turn) {
-  if (turn.woken.timed_out) return give_up({balance::Reason::ClientTimeout, 0, "reading the request body ahead"});
   const BodyRead read = body_.prepare(client_);
   if (read.state == BodyRead::State::End) {
     stage_ = Stage::Choosing;
   } else if (read.state == BodyRead::State::Failed) {
     const balance::Reason why = read.status ? balance::Reason::ClientBodyBad : balance::Reason::ClientGone;
     give_up({why, read.status, "reading the request body ahead", read.error});
+  } else if (is_late(turn)) {
+    give_up({balance::Reason::ClientTimeout, 0, "reading the request body ahead"});
   } else {
     turn.step.wait.client.readable = true;
-    turn.step.wait.deadline = engine::deadline_after(turn.now, timeouts_.client);
+    turn.step.wait.deadline = patience_.deadline(turn.step.wait, timeouts_.client, moved(), turn.now);
     turn.halt(Step::Kind::Wait);
   }
 }
 
 void Exchange::choose(Turn& turn) {
+  if (turn.now < ask_again_ && !turn.timed_out) return wait_to_choose(turn);
   Failure why{};
   target_ = dispatcher_.choose(why);
   if (!target_ && why.again_after) {
-    turn.step.wait.deadline = engine::deadline_after(turn.now, *why.again_after);
-    return turn.halt(Step::Kind::Wait);
+    ask_again_ = engine::deadline_after(turn.now, *why.again_after);
+    return wait_to_choose(turn);
   }
   // Somebody else found it unusable in the moment between: another may do.
   if (!target_ && why.reason == balance::Reason::MemberUnusable &&
@@ -91,7 +103,13 @@ void Exchange::choose(Turn& turn) {
   stage_ = Stage::Connecting;
 }
 
+void Exchange::wait_to_choose(Turn& turn) {
+  turn.step.wait.deadline = ask_again_;
+  turn.halt(Step::Kind::Wait);
+}
+
 void Exchange::connect(Turn& turn) {
+  if (turn.timed_out) connector_.timed_out();
   switch (connector_.advance(*target_, turn.now, turn.step)) {
     case Connector::State::Pending:
       turn.halted = true;
@@ -112,32 +130,35 @@ void Exchange::begin_exchange() {
   attempt_open_ = true;
   dispatcher_.connected(connection);
   body_.rewind();
-  head_.clear();
+  scratch_->head.clear();
   receiver_.begin(target_->answer);
   received_ = Receiver::State::Reading;
   readable_ = false;
-  if (!dispatcher_.write_head(head_, body_.plan())) {
+  patience_.start_anew();
+  discard_ends_ = engine::never;
+  if (!dispatcher_.write_head(scratch_->head, body_.plan())) {
     // The client's doing, so nobody's error but its own.
     return fail_attempt({balance::Reason::ClientBodyBad, bad_request, "the request's head cannot be written"}, false);
   }
-  sender_.begin(head_, body_.plan(), target_->wait_for_continue, target_->extra_crlf);
+  sender_.begin(scratch_->head, body_.plan(), target_->wait_for_continue, target_->extra_crlf);
   stage_ = Stage::Exchanging;
 }
 
-// One round: send what can be sent, receive what is there, wait for what is missing.
+// One turn: send what can be sent, receive what is there, wait for what is missing. The sender has one share of it,
+// and another one when the answer lets the request go on.
 void Exchange::pump(Turn& turn) {
-  const engine::Woken woken = std::exchange(first_round_, false) ? engine::Woken{} : turn.woken;
-  if (woken.timed_out) return time_out();
-  readable_ |= woken.backend.readable;
-  if (received_ == Receiver::State::ClientFull && woken.client.writable) received_ = receiver_.resume(client_);
-  for (int round = 0; round < reads_per_turn; ++round) {
-    if (!send() || !receive(turn)) return;
-    if (!readable_ && !std::exchange(send_again_, false)) break;
-  }
-  if (readable_ && received_ == Receiver::State::Reading) {
-    received_ = receiver_.flush(client_);
+  if (is_late(turn)) return time_out();
+  readable_ |= turn.woken.backend.readable;
+  if (received_ == Receiver::State::ClientFull && turn.woken.client.writable) {
+    received_ = receiver_.resume(client_);
     if (!on_answer()) return;
   }
+  send_again_ = true;
+  for (int round = 0; round < reads_per_turn && (send_again_ || reads_on()); ++round) {
+    if (std::exchange(send_again_, false) && !send()) return;
+    if (!receive(turn)) return;
+  }
+  if (send_again_ || reads_on() || sender_.state() == Sender::State::More) return turn.halt(Step::Kind::Yield);
   wait(turn);
 }
 
@@ -170,6 +191,9 @@ bool Exchange::receive(Turn& turn) {
     received_ =
         receiver_.read(*connector_.connection(), client_, turn.buffer.first(std::min(most, turn.buffer.size())));
     readable_ = receiver_.more();
+    if (receiver_.discarding() && discard_ends_ == engine::never) {
+      discard_ends_ = engine::deadline_after(turn.now, std::min(discard_time, target_->timeout));
+    }
   }
   return on_answer();
 }
@@ -237,8 +261,21 @@ void Exchange::wait(Turn& turn) {
   } else if (sender_.state() == Sender::State::NeedsContinue && target_->continue_timeout) {
     patience = *target_->continue_timeout;
   }
-  wait.deadline = engine::deadline_after(turn.now, patience);
+  wait.deadline = std::min(patience_.deadline(wait, patience, moved(), turn.now), discard_ends_);
   turn.halt(Step::Kind::Wait);
+}
+
+// Bytes of this attempt; before there is one, of the body. What the client still has to take counts when it is in the
+// way, not while a backend has its time.
+std::uint64_t Exchange::moved() const noexcept {
+  if (!attempt_open_) return body_.held();
+  const backend::Connection& connection = *connector_.connection();
+  const std::uint64_t taken = received_ == Receiver::State::ClientFull ? client_.taken() : 0;
+  return connection.bytes_written() + connection.bytes_read() + taken;
+}
+
+bool Exchange::is_late(const Turn& turn) const noexcept {
+  return turn.now >= discard_ends_ || (turn.timed_out && !patience_.moved_since(moved()));
 }
 
 void Exchange::time_out() {
@@ -250,6 +287,7 @@ void Exchange::time_out() {
     case Sender::State::NeedsBody:
       return fail_attempt({balance::Reason::ClientTimeout, 0, "reading the request body"}, false);
     case Sender::State::Blocked:
+    case Sender::State::More:
       return fail_attempt({balance::Reason::SendTimeout, 0, "sending the request"}, false);
     case Sender::State::NeedsContinue:
       return fail_attempt({balance::Reason::ProbeFailed, 0, "no 100 Continue"}, target_->continue_timeout.has_value());
@@ -257,72 +295,6 @@ void Exchange::time_out() {
       break;
   }
   fail_attempt({balance::Reason::Timeout, 0, "reading the answer"}, false);
-}
-
-void Exchange::answered() {
-  // The next one may have the connection before the client has the answer.
-  const bool discarded = receiver_.discarding();
-  end_attempt(receiver_.reusable() && sender_.sent_all() && target_->reuse);
-  if (!discarded) client_.end(receiver_.trailers());
-  finish(discarded ? Outcome::Kind::Replaced : Outcome::Kind::Answered, receiver_.status());
-}
-
-// A kept connection that its backend has closed meanwhile says nothing about the backend. Nor does one on which more
-// than its last answer comes, too late to be seen when it was taken.
-bool Exchange::connection_was_kept() const noexcept {
-  return attempt_open_ && connector_.connection() && connector_.connection()->exchanges() > 0;
-}
-
-bool Exchange::nothing_sent() const noexcept {
-  return !attempt_open_ || connector_.connection()->bytes_written() == sent_before_;
-}
-
-void Exchange::end_attempt(bool keep) {
-  if (attempt_open_) {
-    const backend::Connection& connection = *connector_.connection();
-    dispatcher_.finished(connection.bytes_written() - sent_before_, connection.bytes_read() - read_before_);
-  }
-  attempt_open_ = false;
-  connector_.release(keep);
-}
-
-void Exchange::fail_attempt(Failure failure, bool may_be_stale) {
-  const bool repeatable = body_.replayable() && (nothing_sent() || dispatcher_.idempotent() ||
-                                                 failure.reason == balance::Reason::ProbeFailed);
-  const bool once_more = failure.reason == balance::Reason::ProbeFailed ? !fresh_ : connection_was_kept();
-  end_attempt(false);
-  if (receiver_.discarding()) return finish(Outcome::Kind::Replaced, receiver_.status());
-  if (receiver_.head_passed()) return cut(std::move(failure));
-  first_round_ = true;
-  if (may_be_stale && once_more && repeatable) {
-    fresh_ = true;
-    connector_.begin(*target_, fresh_);
-    stage_ = Stage::Connecting;
-  } else if (dispatcher_.failed(failure, repeatable) == Next::TryAnother && repeatable) {
-    stage_ = Stage::Choosing;
-  } else {
-    give_up(std::move(failure));
-  }
-}
-
-void Exchange::cut(Failure failure) {
-  client_.cut();
-  outcome_.failure = std::move(failure);
-  finish(Outcome::Kind::Cut, receiver_.status());
-}
-
-void Exchange::give_up(Failure failure) {
-  const int status = failure.status ? failure.status : balance::row_of(failure.reason).status;
-  outcome_.failure = std::move(failure);
-  const bool gone = status == 0;
-  finish(gone ? Outcome::Kind::ClientGone : Outcome::Kind::Failed, status);
-}
-
-void Exchange::finish(Outcome::Kind kind, int status) {
-  outcome_.kind = kind;
-  outcome_.status = status;
-  outcome_.body_unread = !body_.all_read();
-  stage_ = Stage::Over;
 }
 
 }  // namespace cxxproxy::exchange

@@ -7,20 +7,24 @@
 //    body ahead)   dispatcher)  connect)        receives at once)
 //
 // No waiting inside: advance() does what can be done now and says what it waits for. One thread at a time, not always
-// the same one.
+// the same one, unless its connection has a home (see backend::Connection).
+//
+// Made for edges as well as for levels: a descriptor's readiness is told once and remembered here until a read or a
+// write has used it up. A deadline moves only when bytes have moved, or when something else is waited for.
 #pragma once
 
 #include "exchange/client.hpp"
 #include "exchange/connector.hpp"
 #include "exchange/dispatcher.hpp"
+#include "exchange/patience.hpp"
 #include "exchange/receiver.hpp"
 #include "exchange/request_body.hpp"
+#include "exchange/scratch.hpp"
 #include "exchange/sender.hpp"
 #include "exchange/step.hpp"
 
 #include <optional>
 #include <span>
-#include <string>
 
 namespace cxxproxy::exchange {
 
@@ -54,13 +58,20 @@ class Exchange {
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
-  // What became of the last step's wait; nothing the first time. Done: outcome() tells.
+  // What became of the last step's wait; nothing the first time and after Step::Yield. Being called for nothing does no
+  // harm. `timed_out` counts only when the deadline has come by `now`, `error` always. Done: outcome() tells.
   Step advance(const engine::Woken& woken, engine::TimePoint now, std::span<char> buffer);
 
   // Answers to Step::Lookup and Step::Slot; then advance() again. The target is valid until then.
   const Target& target() const noexcept { return *target_; }
   void looked_up(backend::Result<backend::EndpointList> outcome) { connector_.looked_up(std::move(outcome)); }
   void got_slot(backend::Result<backend::Lease> outcome) { connector_.got_slot(std::move(outcome)); }
+
+  // The attempt's, to be watched; null while there is none. Another one may take its place in every advance().
+  backend::Connection* connection() const noexcept { return connector_.connection(); }
+
+  // Something of an answer has gone to the client, 1xx aside: no other answer can take its place.
+  bool head_passed() const noexcept { return receiver_.head_passed(); }
 
   const Outcome& outcome() const noexcept { return outcome_; }
 
@@ -69,8 +80,10 @@ class Exchange {
 
   struct Turn;  // what one call of advance() was given, and gives back
 
+  void go_on(Turn& turn);
   void prepare(Turn& turn);
   void choose(Turn& turn);
+  void wait_to_choose(Turn& turn);
   void connect(Turn& turn);
   void begin_exchange();
   void pump(Turn& turn);
@@ -78,9 +91,13 @@ class Exchange {
   bool receive(Turn& turn);
   bool on_answer();
   bool on_more_to_come();
+  bool reads_on() const noexcept { return readable_ && received_ == Receiver::State::Reading; }
   void wait(Turn& turn);
+  std::uint64_t moved() const noexcept;
+  bool is_late(const Turn& turn) const noexcept;
   void time_out();
   void answered();
+  bool nothing_unread() const noexcept;
   bool connection_was_kept() const noexcept;
   bool nothing_sent() const noexcept;
   void end_attempt(bool keep);
@@ -96,17 +113,20 @@ class Exchange {
 
   Stage stage_ = Stage::Preparing;
   std::optional<Target> target_;
-  std::string head_;
+  ScratchLoan scratch_;
   Connector connector_;
   Sender sender_;
-  Receiver receiver_;
+  Receiver receiver_{scratch_->reader};
   Receiver::State received_ = Receiver::State::Reading;
   bool readable_ = false;                            // the backend may have more for us
   bool send_again_ = false;                          // the answer lets the request go on
-  bool first_round_ = true;                          // what the driver woke up for was not this attempt's
   bool fresh_ = false;                               // the kept connection was stale: a new one was taken
   bool attempt_open_ = false;                        // the dispatcher was told connected() and not yet finished()
   std::uint64_t sent_before_ = 0, read_before_ = 0;  // what the connection had carried before this attempt
+  Patience patience_;
+  engine::TimePoint deadline_ = engine::never;      // of the last step
+  engine::TimePoint ask_again_{};                   // the dispatcher, not before
+  engine::TimePoint discard_ends_ = engine::never;  // the answer is read away no longer
   Outcome outcome_;
 };
 

@@ -113,6 +113,7 @@ Receiver::State Receiver::deliver(Client& client) {
   return State::ClientGone;
 }
 
+// The next read may be long in coming: the client gets all there is.
 Receiver::State Receiver::flush(Client& client) {
   more_ = false;
   return noted_ ? deliver(client) : State::Reading;

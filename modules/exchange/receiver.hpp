@@ -22,6 +22,9 @@ class Receiver {
     Unasked,  // the backend switched to a protocol that nobody asked for, or its head may not be passed on
   };
 
+  // `reader` outlives it and is its own meanwhile.
+  explicit Receiver(wire::ResponseReader& reader) noexcept : reader_(reader) {}
+
   // A new attempt.
   void begin(const wire::ResponseReader::Options& options);
 
@@ -32,9 +35,8 @@ class Receiver {
   // The client can take more: hands on what was kept back.
   State resume(Client& client) { return deliver(client); }
 
-  // The next read may be long in coming: the client gets all there is.
-  State flush(Client& client);
-
+  // The last read filled its buffer, so the next may bring something without any sign from the descriptor. Right for
+  // plain sockets; what TLS has decrypted already shows in neither, so a TLS connection has to say this itself.
   bool more() const noexcept { return more_; }
   bool started() const noexcept { return reader_.started(); }
   bool head_passed() const noexcept { return head_passed_; }
@@ -55,11 +57,12 @@ class Receiver {
   std::optional<State> on(const wire::End& end, Client& client);
   std::optional<State> on(const wire::Broken& broken, Client& client);
   State deliver(Client& client);
+  State flush(Client& client);
 
   // An answer that is read away may not be endless.
   static constexpr std::uint64_t discard_limit = 1 << 20;
 
-  wire::ResponseReader reader_;
+  wire::ResponseReader& reader_;
   bool more_ = false;
   bool noted_ = false;  // the client has something that was not delivered, or not flushed, yet
   bool head_passed_ = false;

@@ -42,7 +42,7 @@ BodyRead RequestBody::prepare(Client& client) {
 BodyPlan RequestBody::plan() const noexcept {
   using Framing = BodyPlan::Framing;
   if (!rules_.present) return {};
-  if (ended_) return {Framing::Length, spool_.empty() ? kept_.size() : spool_.size()};
+  if (ended_) return {Framing::Length, held()};
   if (rules_.large == BodyRules::Large::Length && rules_.length) return {Framing::Length, *rules_.length};
   return {Framing::Chunked, 0};
 }

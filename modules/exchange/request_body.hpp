@@ -53,6 +53,9 @@ class RequestBody {
 
   bool present() const noexcept { return rules_.present; }
 
+  // Bytes read ahead.
+  std::uint64_t held() const noexcept { return spool_.empty() ? kept_.size() : spool_.size(); }
+
   // Nothing of the body is left with the client.
   bool all_read() const noexcept { return ended_ || !rules_.present; }
 

@@ -37,7 +37,7 @@ void Sender::queue_body(std::string_view bytes) {
   queue(wire::chunk_end);
 }
 
-// Queues the next piece of the body behind what is queued; Blocked means that there is something to write.
+// Queues the next piece of the body behind what is queued; More means that there is something to write.
 Sender::State Sender::load(Client& client, RequestBody& body) {
   if (body_ended_ || stopped_) return State::Complete;
   if (wait_for_continue_) return State::NeedsContinue;
@@ -45,14 +45,14 @@ Sender::State Sender::load(Client& client, RequestBody& body) {
   switch (read.state) {
     case BodyRead::State::Bytes:
       queue_body(read.bytes);
-      return State::Blocked;
+      return State::More;
     case BodyRead::State::Wait:
       return State::NeedsBody;
     case BodyRead::State::End:
       body_ended_ = true;
       if (plan_.framing == BodyPlan::Framing::Chunked) queue(wire::last_chunk);
       if (extra_crlf_) queue("\r\n");
-      return pending() ? State::Blocked : State::Complete;
+      return pending() ? State::More : State::Complete;
     case BodyRead::State::Failed:
       break;
   }
@@ -90,14 +90,14 @@ Sender::State Sender::advance(backend::Connection& connection, Client& client, R
   for (int piece = 0; piece < pieces_per_turn; ++piece) {
     // The head and what is at hand of the body leave together; later pieces only when the one before is gone, because
     // they are lent.
-    State loaded = State::Blocked;
+    State loaded = State::More;
     if (!pending() || only_head_queued_) loaded = load(client, body);
     only_head_queued_ = false;
     if (loaded == State::ClientFailed) return state_ = loaded;
     if (!write_pending(connection)) return state_ = error_ ? State::BackendFailed : State::Blocked;
-    if (loaded != State::Blocked) return state_ = loaded;
+    if (loaded != State::More) return state_ = loaded;
   }
-  return state_ = State::Blocked;
+  return state_ = body_ended_ ? State::Complete : State::More;
 }
 
 }  // namespace cxxproxy::exchange

@@ -14,7 +14,8 @@ namespace cxxproxy::exchange {
 class Sender {
  public:
   enum class State : std::uint8_t {
-    Blocked,        // the backend does not take more now, or has had its share of this turn
+    Blocked,        // the backend does not take more now
+    More,           // it may: it has had its share of this turn
     NeedsBody,      // the client has no more body now
     NeedsContinue,  // the backend must say 100 first
     Complete,

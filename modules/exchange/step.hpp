@@ -11,7 +11,8 @@ struct Step {
   enum class Kind : std::uint8_t {
     Wait,    // for what `wait` says
     Lookup,  // of Target::addresses, which may wait for a name server; the outcome goes to looked_up()
-    Slot,    // of Target::pool, all of which are taken; the outcome goes to got_slot()
+    Slot,    // of Target::pool, all of which are taken; the outcome goes to got_slot(), or advance() tries again
+    Yield,   // there is more to do right now: call advance() again, with nothing, after others have had their turn
     Done,
   };
   Kind kind = Kind::Done;

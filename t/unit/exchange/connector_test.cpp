@@ -1,8 +1,5 @@
 #include "exchange/connector.hpp"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <cerrno>
 #include <vector>
 
@@ -16,39 +13,10 @@ namespace {
 using namespace std::chrono_literals;
 using test::Backend;
 using test::Driver;
+using test::FullListener;
 using test::Peer;
 using test::refusing;
 using State = Connector::State;
-
-// A port that takes no more connections and refuses none: they wait for an answer that does not come.
-class FullListener {
- public:
-  FullListener() {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    REQUIRE(::bind(fd_.get(), generic, length) == 0);
-    REQUIRE(::listen(fd_.get(), 0) == 0);
-    REQUIRE(::getsockname(fd_.get(), generic, &length) == 0);
-    endpoint_ = backend::Endpoint::copy_of(generic, length);
-    while (!fill()) REQUIRE(crowd_.size() < 1000);
-  }
-  const backend::Endpoint& endpoint() const { return endpoint_; }
-
- private:
-  // True: this one got nowhere.
-  bool fill() {
-    backend::StartedConnect started = *backend::start_connect(endpoint_, {});
-    crowd_.push_back(std::make_unique<backend::Connection>(std::move(started), endpoint_));
-    return crowd_.back()->establish().state == backend::IoResult::State::WouldBlock;
-  }
-
-  backend::FileDescriptor fd_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  backend::Endpoint endpoint_;
-  std::vector<std::unique_ptr<backend::Connection>> crowd_;
-};
 
 struct Fixture {
   explicit Fixture(const backend::PoolSettings& pool = {}, std::chrono::seconds name_ttl = -1s)
@@ -149,13 +117,34 @@ TEST_CASE("a backend that does not answer is given up at the deadline", "[exchan
   REQUIRE(with.step.kind == Step::Kind::Wait);
   CHECK(with.step.wait.backend.writable);
   CHECK(with.step.wait.deadline == with.clock.now() + Driver::connect_timeout);
-  with.clock.advance(Driver::connect_timeout - 1us);
-  CHECK(with.advance() == State::Pending);
-  with.clock.advance(1us);
+  with.clock.advance(Driver::connect_timeout);
+  with.connector.timed_out();
   CHECK(with.advance() == State::Failed);
   CHECK(with.connector.failure().reason == balance::Reason::ConnectFailed);
   CHECK(with.connector.failure().error == ETIMEDOUT);
   CHECK(with.connector.failure().detail == full.endpoint().text());
+}
+
+TEST_CASE("waking up for nothing neither ends a connect nor gives it more time", "[exchange]") {
+  Fixture with;
+  const FullListener full;
+  with.backend.endpoints = {full.endpoint()};
+  static_cast<void>(with.target.addresses->lookup_blocking());
+  with.connector.begin(with.target, false);
+  REQUIRE(with.advance() == State::Pending);
+  const engine::TimePoint deadline = with.step.wait.deadline;
+  with.clock.advance(Driver::connect_timeout + 1s);
+  CHECK(with.advance() == State::Pending);
+  CHECK(with.step.wait.deadline == deadline);
+}
+
+TEST_CASE("a connect that is through when its deadline comes is one", "[exchange]") {
+  Fixture with;
+  static_cast<void>(with.target.addresses->lookup_blocking());
+  with.connector.begin(with.target, false);
+  if (with.advance() == State::Pending) REQUIRE(backend::test::await(with.step.wait.backend));
+  with.connector.timed_out();
+  CHECK(with.advance() == State::Connected);
 }
 
 TEST_CASE("each address has the whole of the patience", "[exchange]") {
@@ -166,8 +155,20 @@ TEST_CASE("each address has the whole of the patience", "[exchange]") {
   with.connector.begin(with.target, false);
   REQUIRE(with.advance() == State::Pending);
   with.clock.advance(Driver::connect_timeout);
+  with.connector.timed_out();
   CHECK(with.run() == State::Connected);
   CHECK(with.connector.connection()->endpoint() == with.backend.listener.endpoint());
+}
+
+TEST_CASE("a full pool is tried again at every call", "[exchange]") {
+  Fixture with({.min = 0, .smax = 1, .max = 1, .ttl = 0s, .acquire = std::nullopt, .reuse = true});
+  backend::Result<backend::Lease> taken = with.backend.pool().try_acquire();
+  with.connector.begin(with.target, false);
+  CHECK(with.advance() == State::Pending);
+  CHECK(with.advance() == State::Pending);
+  CHECK(with.step.kind == Step::Kind::Slot);
+  taken->release();
+  CHECK(with.run() == State::Connected);
 }
 
 TEST_CASE("a full pool is waited for, and its answer counts", "[exchange]") {

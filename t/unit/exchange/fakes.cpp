@@ -112,6 +112,7 @@ void FakeClient::cut() {
 }
 
 std::optional<Target> FakeDispatcher::choose(Failure& why) {
+  ++choices;
   if (targets.empty()) {
     why = {balance::Reason::NoMember, 0, "nobody"};
     why.again_after = again_after;

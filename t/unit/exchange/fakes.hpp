@@ -38,6 +38,7 @@ class FakeClient final : public Client {
   std::deque<Flow> flows;
   HeadUse head_use = HeadUse::Pass;
   bool away = false;  // its socket is not ready
+  std::uint64_t bytes_taken = 0;
 
   std::vector<std::string> events;  // "interim 103", "head 200", "flush", "end", "cut", "full", "gone"
   std::string received;             // the answer's body, once it was handed on
@@ -53,6 +54,7 @@ class FakeClient final : public Client {
   HeadUse head(const wire::Head& head) override;
   void body(std::string_view bytes) override;
   Flow deliver(bool flush) override;
+  std::uint64_t taken() const noexcept override { return bytes_taken; }
   void end(std::span<const wire::Field> trailers) override;
   void cut() override;
 
@@ -82,6 +84,7 @@ class FakeDispatcher final : public Dispatcher {
     bool repeatable;
   };
   std::vector<Failed> failures;
+  int choices = 0;  // calls of choose
   int connections = 0;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> traffic;  // sent and received, of each finished()
 

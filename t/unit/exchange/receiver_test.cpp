@@ -17,7 +17,8 @@ using Events = std::vector<std::string>;
 struct Fixture {
   backend::test::Link link = backend::test::pair();
   FakeClient client;
-  Receiver receiver;
+  wire::ResponseReader reader;
+  Receiver receiver{reader};
   std::size_t buffer_size = 8192;
 
   Fixture() { receiver.begin({}); }

@@ -160,7 +160,7 @@ TEST_CASE("a backend that takes no more blocks the sender, and not a byte is los
   with.begin(framing, text.size());
   std::string heard;
   State state = with.advance();
-  while (state == State::Blocked) {
+  while (state == State::Blocked || state == State::More) {
     heard += with.heard();
     state = with.advance();
   }
@@ -179,12 +179,28 @@ TEST_CASE("a fast client and a fast backend leave others their turn", "[exchange
   Fixture with;
   for (int i = 0; i < 1000; ++i) with.client.body_script.push_back(bytes("x"));
   with.begin(Framing::Length, 1000);
-  CHECK(with.advance() == State::Blocked);
+  CHECK(with.advance() == State::More);
   CHECK(with.client.bodies_read < 100);
+  CHECK_FALSE(with.sender.sent_all());
   std::string heard = with.heard();
-  while (with.advance() == State::Blocked) heard += with.heard();
+  while (with.advance() == State::More) heard += with.heard();
   heard += with.heard();
   CHECK(heard == head + std::string(1000, 'x'));
+}
+
+TEST_CASE("a body whose end falls on the end of a turn is complete with it", "[exchange]") {
+  Fixture with;
+  const std::size_t pieces = GENERATE(as<std::size_t>(), 14, 15, 16, 17);
+  const Framing framing = GENERATE(Framing::Length, Framing::Chunked);
+  for (std::size_t i = 0; i < pieces; ++i) with.client.body_script.push_back(bytes("x"));
+  with.begin(framing, pieces);
+  State state = with.advance();
+  while (state == State::More) {
+    CHECK_FALSE(with.sender.sent_all());
+    state = with.advance();
+  }
+  CHECK(state == State::Complete);
+  CHECK(with.sender.sent_all());
 }
 
 TEST_CASE("a backend that is gone is told by its errno", "[exchange]") {

@@ -1,5 +1,6 @@
 #include "exchange/support.hpp"
 
+#include <netinet/in.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
@@ -106,6 +107,8 @@ bool Driver::go_on(engine::Duration patience) {
     case Step::Kind::Slot:
       exchange_.got_slot(exchange_.target().pool->acquire_blocking());
       break;
+    case Step::Kind::Yield:
+      break;
     case Step::Kind::Wait:
       if (!sockets_ready(patience, woken)) return false;
       break;
@@ -192,6 +195,26 @@ BodyRules with_body(BodyRules::Large large, std::optional<std::uint64_t> length)
   rules.length = length;
   rules.large = large;
   return rules;
+}
+
+FullListener::FullListener() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  REQUIRE(::bind(fd_.get(), generic, length) == 0);
+  REQUIRE(::listen(fd_.get(), 0) == 0);
+  REQUIRE(::getsockname(fd_.get(), generic, &length) == 0);
+  endpoint_ = backend::Endpoint::copy_of(generic, length);
+  while (!fill()) REQUIRE(crowd_.size() < 1000);
+}
+
+// True: this one got nowhere.
+bool FullListener::fill() {
+  backend::StartedConnect started = *backend::start_connect(endpoint_, {});
+  crowd_.push_back(std::make_unique<backend::Connection>(std::move(started), endpoint_));
+  return crowd_.back()->establish().state == backend::IoResult::State::WouldBlock;
 }
 
 backend::Endpoint refusing() {

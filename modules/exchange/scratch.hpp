@@ -1,0 +1,30 @@
+// Memory that one exchange leaves to the next one of its thread, so that a request costs none of its own.
+#pragma once
+
+#include "wire/response_reader.hpp"
+
+#include <memory>
+#include <string>
+
+namespace cxxproxy::exchange {
+
+struct Scratch {
+  std::string head;  // of the request
+  wire::ResponseReader reader;
+};
+
+// One exchange's, for as long as it lives. Any thread; made on one and ended on another, it is left to the latter.
+class ScratchLoan {
+ public:
+  ScratchLoan();
+  ScratchLoan(const ScratchLoan&) = delete;
+  ScratchLoan& operator=(const ScratchLoan&) = delete;
+  ~ScratchLoan();
+
+  Scratch* operator->() const noexcept { return scratch_.get(); }
+
+ private:
+  std::unique_ptr<Scratch> scratch_;
+};
+
+}  // namespace cxxproxy::exchange
