@@ -3,13 +3,17 @@
 // Each record carries the name of the stock module whose place it takes, because configurations (<IfModule>, LogLevel)
 // and other modules (mod_rewrite's [P]) look for those names. proxy_module owns the configuration.
 #include "httpd/balancer_page.hpp"
+#include "httpd/capture/client_connection.hpp"
+#include "httpd/capture/engine.hpp"
 #include "httpd/config.hpp"
 #include "httpd/handler.hpp"
 #include "httpd/lbmethod.hpp"
 #include "httpd/routing.hpp"
 #include "httpd/startup.hpp"
 
+#include <http_connection.h>
 #include <http_request.h>
+#include <mpm_common.h>
 #include <util_mutex.h>
 
 namespace {
@@ -27,6 +31,13 @@ int register_mutex_names(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*) noexcept {
 void register_cxxproxy(apr_pool_t* pool) noexcept {
   own::register_policies(pool);
   ap_hook_pre_config(own::check_neighbours, nullptr, nullptr, APR_HOOK_FIRST);
+  // Behind whoever may want the connection for a protocol of its own, before the core reads HTTP/1.
+  static const char* const other_protocols[] = {"mod_http2.c", "mod_ssl.c", "mod_reqtimeout.c", nullptr};
+  ap_hook_process_connection(own::capture_connection, other_protocols, nullptr, APR_HOOK_LAST);
+  ap_hook_quick_handler(own::intercept_request, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+  ap_hook_log_transaction(own::count_request, nullptr, nullptr, APR_HOOK_REALLY_LAST);
+  ap_hook_child_stopping(own::drain_engine, nullptr, nullptr, APR_HOOK_MIDDLE);
+  own::register_connection_filters();
 }
 
 void register_proxy(apr_pool_t*) noexcept {

@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace cxxproxy::httpd {
@@ -42,46 +43,48 @@ class ReadBuffer {
 // mod_reqtimeout looks at its limits only when somebody reads, so a stalled client is asked again now and then.
 constexpr engine::Duration reading_pace = std::chrono::seconds(1);
 
-// Waits for a client that may be asked in vain: the deadline moves only when bytes came.
-class ClientPatience {
- public:
-  explicit ClientPatience(RequestClient& client) : client_(client) {}
+engine::Woken readable_client() {
+  engine::Woken woken;
+  woken.client.readable = true;
+  return woken;
+}
 
-  engine::Woken wait(const engine::Wait& wanted) {
-    if (client_.socket() < 0) {
-      // No descriptor tells of this client's bytes: its next read waits instead, with the server's Timeout.
-      client_.read_blocking_once();
-      return readable();
-    }
-    if (!waiting_ || client_.bytes_read() != bytes_read_) deadline_ = wanted.deadline;
-    waiting_ = true;
-    bytes_read_ = client_.bytes_read();
-    const engine::Clock& clock = engine::steady_clock();
-    engine::Wait paced = wanted;
-    paced.deadline = std::min(deadline_, engine::deadline_after(clock.now(), reading_pace));
-    const engine::Woken woken = engine::wait_blocking(paced, client_.socket(), clock);
-    return woken.timed_out && paced.deadline < deadline_ ? readable() : woken;
+// Waits for a client that may be asked in vain; the exchange's deadline moves only when bytes came.
+engine::Woken wait_for_client(const engine::Wait& wanted, RequestClient& client) {
+  if (client.socket() < 0) {
+    // No descriptor tells of this client's bytes: its next read waits instead, with the server's Timeout.
+    client.read_blocking_once();
+    return readable_client();
   }
+  const engine::Clock& clock = engine::steady_clock();
+  engine::Wait paced = wanted;
+  paced.deadline = std::min(wanted.deadline, engine::deadline_after(clock.now(), reading_pace));
+  const engine::Woken woken = engine::wait_blocking(paced, client.socket(), clock);
+  return woken.timed_out && paced.deadline < wanted.deadline ? readable_client() : woken;
+}
 
-  void reset() { waiting_ = false; }
+engine::Woken wait_for(const engine::Wait& wanted, RequestClient& client) {
+  engine::Woken woken = wanted.client.readable ? wait_for_client(wanted, client)
+                                               : engine::wait_blocking(wanted, -1, engine::steady_clock());
+  // A wait that fails (no memory in the kernel) must not become a loop without one.
+  woken.timed_out |= woken.error != 0;
+  return woken;
+}
 
- private:
-  static engine::Woken readable() {
-    engine::Woken woken;
-    woken.client.readable = true;
-    return woken;
-  }
-
-  RequestClient& client_;
-  bool waiting_ = false;
-  std::uint64_t bytes_read_ = 0;
-  engine::TimePoint deadline_ = engine::never;
-};
+// The same up to `end`; nothing when that comes first.
+std::optional<engine::Woken> wait_until(const engine::Wait& wanted, RequestClient& client, engine::TimePoint end) {
+  if (wanted.client.writable || (wanted.client.readable && client.socket() < 0)) return std::nullopt;
+  engine::Wait brief = wanted;
+  brief.deadline = std::min(wanted.deadline, end);
+  const engine::Woken woken =
+      engine::wait_blocking(brief, wanted.client.any() ? client.socket() : -1, engine::steady_clock());
+  if (woken.error != 0 || (woken.timed_out && brief.deadline < wanted.deadline)) return std::nullopt;
+  return woken;
+}
 
 }  // namespace
 
 void drive_blocking(exchange::Exchange& exchange, RequestClient& client) {
-  ClientPatience patience(client);
   ReadBuffer buffer;
   engine::Woken woken;
   for (;;) {
@@ -89,14 +92,9 @@ void drive_blocking(exchange::Exchange& exchange, RequestClient& client) {
     woken = {};
     switch (step.kind) {
       case Step::Kind::Wait:
-        if (step.wait.client.readable) {
-          woken = patience.wait(step.wait);
-        } else {
-          patience.reset();
-          woken = engine::wait_blocking(step.wait, -1, engine::steady_clock());
-        }
-        // A wait that fails (no memory in the kernel) must not become a loop without one.
-        woken.timed_out |= woken.error != 0;
+        woken = wait_for(step.wait, client);
+        break;
+      case Step::Kind::Yield:
         break;
       case Step::Kind::Lookup:
         exchange.looked_up(exchange.target().addresses->lookup_blocking());
@@ -107,6 +105,23 @@ void drive_blocking(exchange::Exchange& exchange, RequestClient& client) {
       case Step::Kind::Done:
         return;
     }
+  }
+}
+
+Step drive_briefly(exchange::Exchange& exchange, RequestClient& client, engine::Duration patience) {
+  ReadBuffer buffer;
+  engine::Woken woken;
+  std::optional<engine::TimePoint> end;
+  for (;;) {
+    const engine::TimePoint now = engine::steady_clock().now();
+    const Step step = exchange.advance(woken, now, buffer.bytes());
+    woken = {};
+    if (step.kind == Step::Kind::Yield) continue;
+    if (step.kind != Step::Kind::Wait) return step;
+    if (!end) end = engine::deadline_after(now, patience);
+    const std::optional<engine::Woken> seen = wait_until(step.wait, client, *end);
+    if (!seen) return step;
+    woken = *seen;
   }
 }
 

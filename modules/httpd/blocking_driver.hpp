@@ -1,5 +1,5 @@
-// Drives one exchange to its end on the thread that serves its request: the way on every MPM, for HTTP/2 front ends and
-// for subrequests.
+// Drives one exchange on the thread that serves its request: to its end, the way on every MPM, for HTTP/2 front ends
+// and for subrequests; or for a moment, before the exchange goes to a reactor.
 #pragma once
 
 #include "httpd/request_client.hpp"
@@ -10,5 +10,9 @@ namespace cxxproxy::httpd {
 
 // BLOCKS until the exchange is over; each wait has its deadline.
 void drive_blocking(exchange::Exchange& exchange, RequestClient& client);
+
+// BLOCKS, but waits no longer than `patience` in all, and neither for a name server, a pool's slot nor a client that
+// does not read. What comes back is Done, or what the exchange waits for.
+exchange::Step drive_briefly(exchange::Exchange& exchange, RequestClient& client, engine::Duration patience);
 
 }  // namespace cxxproxy::httpd

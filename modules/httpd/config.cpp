@@ -109,6 +109,9 @@ ServerConfig* merged_server(apr_pool_t* pool, const ServerConfig& outer, const S
   merged.timeout = inner.timeout.within(outer.timeout);
   merged.bad_header = inner.bad_header.within(outer.bad_header);
   merged.source_address = inner.source_address.within(outer.source_address);
+  merged.engine = inner.engine.within(outer.engine);
+  merged.reactors = outer.reactors;
+  merged.header_timeout = inner.header_timeout.within(outer.header_timeout);
   return &merged;
 }
 

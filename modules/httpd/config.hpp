@@ -63,6 +63,13 @@ struct RemoteProxy {
   const char* credentials;  // user:pass or null
 };
 
+// How long a request's head may take: mod_reqtimeout's `header=`, which we read along with it.
+struct HeaderTimeout {
+  apr_interval_time_t initial = 0;   // 0: no limit
+  apr_interval_time_t most = 0;      // 0: no limit to what `per_byte` adds
+  apr_interval_time_t per_byte = 0;  // each byte that came adds so much
+};
+
 // Settings of a server or virtual host.
 struct ServerConfig {
   PoolArray<Mapping> mappings;
@@ -89,6 +96,9 @@ struct ServerConfig {
   Setting<apr_interval_time_t> timeout;
   Setting<wire::ResponseReader::BadField> bad_header;
   Setting<apr_sockaddr_t*> source_address;
+  Setting<bool> engine;
+  Setting<int> reactors;  // of the main server only
+  Setting<HeaderTimeout> header_timeout;
 };
 
 inline ServerConfig& config_of(const server_rec* s) {
@@ -107,5 +117,8 @@ void* create_dir_config(apr_pool_t* pool, char* path) noexcept;
 void* merge_dir_config(apr_pool_t* pool, void* outer, void* inner) noexcept;
 
 extern const command_rec proxy_directives[];
+
+// What holds on this server: as configured, else mod_reqtimeout's default where that is loaded.
+HeaderTimeout header_timeout_of(const server_rec* s) noexcept;
 
 }  // namespace cxxproxy::httpd

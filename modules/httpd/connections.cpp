@@ -1,5 +1,6 @@
 #include "httpd/connections.hpp"
 
+#include "httpd/capture/engine.hpp"
 #include "httpd/config.hpp"
 
 namespace cxxproxy::httpd {
@@ -14,7 +15,8 @@ backend::PoolSettings pool_settings(const MemberSettings& settings, int threads)
   // A process of one thread has one connection in use, or two while a page of one backend includes another; there is
   // nobody to wait for, so there is no limit either.
   if (threads <= 1) return pool;
-  pool.max = static_cast<unsigned>(settings.max ? settings.max : threads);
+  // With the engine there are more requests at once than threads.
+  pool.max = static_cast<unsigned>(settings.max || engine_runs() ? settings.max : threads);
   pool.min = static_cast<unsigned>(settings.min);
   if (settings.smax >= 0) pool.smax = static_cast<unsigned>(settings.smax);
   pool.ttl = duration_of(settings.ttl);
@@ -48,6 +50,16 @@ void open_connections(server_rec* main_server) {
     for (Member* member : config.members) open_for(*member, threads);
     for (Balancer* balancer : config.balancers) {
       for (Member* member : balancer->members) open_for(*member, threads);
+    }
+  }
+}
+
+void close_idle_connections(server_rec* main_server) {
+  for (server_rec* s = main_server; s; s = s->next) {
+    const ServerConfig& config = config_of(s);
+    for (const Member* member : config.members) member->connections->pool.close_idle();
+    for (const Balancer* balancer : config.balancers) {
+      for (const Member* member : balancer->members) member->connections->pool.close_idle();
     }
   }
 }

@@ -19,6 +19,9 @@ struct MemberConnections {
 // For all members of all servers, once each. In child_init.
 void open_connections(server_rec* main_server);
 
+// Closes what lies idle, for all members of all servers. Any thread.
+void close_idle_connections(server_rec* main_server);
+
 // A path of its own for a request to a target that nobody declared; lives in the request's pool.
 backend::AddressBook& address_book_for(apr_pool_t* pool, const char* host, apr_port_t port, const char* unix_path);
 

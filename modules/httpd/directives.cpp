@@ -69,6 +69,12 @@ const command_rec proxy_directives[] = {
                  "Off to leave the main server's balancers out of this virtual host"),
     AP_INIT_FLAG("ProxyPassInherit", set_pass_inherit, nullptr, in_server,
                  "Off to leave the main server's proxy settings out of this virtual host"),
+    AP_INIT_FLAG("CxxProxyEngine", set_engine, nullptr, in_server,
+                 "Off to keep a thread for each proxied request while its backend works"),
+    AP_INIT_TAKE1("CxxProxyReactors", set_reactors, nullptr, in_server,
+                  "how many threads of each child drive proxied connections"),
+    AP_INIT_ITERATE("RequestReadTimeout", note_header_timeout, nullptr, in_server,
+                    "mod_reqtimeout's; its limit for a request's head holds on captured connections, too"),
     {nullptr, {nullptr}, nullptr, 0, RAW_ARGS, nullptr}};
 // clang-format on
 

@@ -42,6 +42,11 @@ const char* set_balancer_persist(cmd_parms* cmd, void* dir, int on) noexcept;
 const char* set_balancer_inherit(cmd_parms* cmd, void* dir, int on) noexcept;
 const char* set_pass_inherit(cmd_parms* cmd, void* dir, int on) noexcept;
 
+// engine_directives.cpp
+const char* set_engine(cmd_parms* cmd, void* dir, int on) noexcept;
+const char* set_reactors(cmd_parms* cmd, void* dir, const char* number) noexcept;
+const char* note_header_timeout(cmd_parms* cmd, void* dir, const char* stage) noexcept;
+
 // dir_directives.cpp
 const char* set_error_override(cmd_parms* cmd, void* dir, const char* word) noexcept;
 const char* set_preserve_host(cmd_parms* cmd, void* dir, int on) noexcept;

@@ -1,11 +1,10 @@
 #include "httpd/handler.hpp"
 
-#include "httpd/blocking_driver.hpp"
+#include "httpd/capture/drive.hpp"
 #include "httpd/contain.hpp"
 #include "httpd/max_forwards.hpp"
-#include "httpd/proxy_error.hpp"
-#include "httpd/request_body_rules.hpp"
-#include "httpd/request_dispatcher.hpp"
+#include "httpd/pool.hpp"
+#include "httpd/proxied_request.hpp"
 #include "httpd/target_url.hpp"
 
 #include <ap_expr.h>
@@ -14,8 +13,6 @@ APLOG_USE_MODULE(proxy);
 
 namespace cxxproxy::httpd {
 namespace {
-
-using exchange::Outcome;
 
 // The handler as the configuration wrote it: the core lowers its case, which a URL's path does not survive.
 const char* handler_as_written(request_rec* r) {
@@ -68,35 +65,8 @@ int check_trace(request_rec* r) {
   return OK;
 }
 
-// What the client's connection can still be used for.
-void settle_connection(request_rec* r, const Outcome& outcome) {
-  if (outcome.body_unread) r->connection->keepalive = AP_CONN_CLOSE;
-}
-
-int conclude(request_rec* r, RequestDispatcher& dispatcher, const Outcome& outcome) {
-  settle_connection(r, outcome);
-  switch (outcome.kind) {
-    case Outcome::Kind::Answered:
-      dispatcher.answered(outcome.status);
-      return OK;
-    case Outcome::Kind::Replaced:
-      dispatcher.answered(outcome.status);
-      r->status = HTTP_OK;
-      return outcome.status;
-    case Outcome::Kind::Cut:
-      log_cut(r, dispatcher, outcome.failure);
-      return OK;
-    case Outcome::Kind::ClientGone:
-      log_client_gone(r, dispatcher, outcome.failure);
-      r->connection->keepalive = AP_CONN_CLOSE;
-      return r->connection->aborted ? DONE : AP_FILTER_ERROR;
-    case Outcome::Kind::Failed:
-      break;
-  }
-  return explain_failure(r, dispatcher, outcome);
-}
-
 int serve(request_rec* r) {
+  if (is_proxied(r) && begins_elsewhere(r)) return SUSPENDED;
   if (const int status = find_target(r); status != OK) return status;
   const char* url = proxied_url(r);
   if (!strchr(url, ':')) return HTTP_BAD_REQUEST;
@@ -107,12 +77,7 @@ int serve(request_rec* r) {
 
   BodyChoice body{};
   if (const int status = choose_body_rules(r, body); status != OK) return status;
-  RequestClient client(r, body.rules.present);
-  RequestDispatcher dispatcher(r, url);
-  dispatcher.expect_continue(body.continue_forwarded);
-  exchange::Exchange exchange(client, dispatcher, body.rules, {.client = engine::Duration(r->server->timeout)});
-  drive_blocking(exchange, client);
-  return conclude(r, dispatcher, exchange.outcome());
+  return drive(make_in<ProxiedRequest>(r->pool, r, url, body));
 }
 
 }  // namespace

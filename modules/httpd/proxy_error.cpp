@@ -111,7 +111,6 @@ int proxy_error(request_rec* r, int status, const char* reason) {
 
 int explain_failure(request_rec* r, const RequestDispatcher& dispatcher, const exchange::Outcome& outcome) {
   log_failure(r, dispatcher, outcome.failure);
-  r->status = HTTP_OK;
   r->status_line = nullptr;
   r->headers_out = apr_table_make(r->pool, 4);
   const char* reason = page_reason(r, dispatcher, outcome.failure);

@@ -128,7 +128,10 @@ bool RequestClient::pass() {
 
 Flow RequestClient::deliver(bool flush) {
   if (flush) APR_BRIGADE_INSERT_TAIL(out_, apr_bucket_flush_create(out_->bucket_alloc));
-  return pass() ? Flow::Ready : Flow::Gone;
+  if (!pass()) return Flow::Gone;
+  if (!gate_ || !gate_->pending()) return Flow::Ready;
+  if (gate_->flush() != APR_SUCCESS) return Flow::Gone;
+  return gate_->pending() ? Flow::Full : Flow::Ready;
 }
 
 void RequestClient::end(std::span<const wire::Field> trailers) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "httpd/apache.hpp"
+#include "httpd/capture/output_gate.hpp"
 
 #include "engine/wait.hpp"
 #include "exchange/client.hpp"
@@ -12,7 +13,7 @@
 namespace cxxproxy::httpd {
 
 // One request's; used by the thread that serves it. Writing blocks in httpd's output filters, with the server's
-// Timeout; reading does not unless read_blocking_once() asked for it.
+// Timeout, unless there is a gate that keeps it from that; reading does not unless read_blocking_once() asked for it.
 class RequestClient final : public exchange::Client {
  public:
   // `has_body`: the request brings one, however short.
@@ -28,6 +29,10 @@ class RequestClient final : public exchange::Client {
   exchange::Flow deliver(bool flush) override;
   void end(std::span<const wire::Field> trailers) override;
   void cut() override;
+  std::uint64_t taken() const noexcept override { return gate_ ? gate_->flushes() : 0; }
+
+  // From now on writing never waits: deliver() says Full instead. The gate is engaged, and outlives this.
+  void write_through(OutputGate& gate) noexcept { gate_ = &gate; }
 
   // The client's socket, to wait for more of the body; -1 where there is none to be had (an HTTP/2 stream).
   int socket() noexcept;
@@ -41,6 +46,7 @@ class RequestClient final : public exchange::Client {
   bool pass();
 
   request_rec* r_;
+  OutputGate* gate_ = nullptr;
   apr_bucket_brigade* in_;
   apr_bucket_brigade* out_;
   bool body_expected_;          // and not yet seen to its end

@@ -195,6 +195,8 @@ void RequestDispatcher::fill_in(exchange::Target& target) const {
   target.read_size = static_cast<std::size_t>(settings.io_buffer.value_or(config_.io_buffer.value_or(0)));
   target.reuse = reuses();
   target.fresh = has_env(r_, "proxy-initial-not-pooled") && r_->connection->keepalives == 0;
+  // A connection that closes in the very moment costs nothing where the request may be sent again.
+  target.careful = !idempotent();
   target.wait_for_continue = continue_forwarded_ || pings();
   // The request around this one may hold the slot that it would wait for.
   target.waits_for_slot = r_->main == nullptr;

@@ -25,6 +25,9 @@ class RequestDispatcher final : public exchange::Dispatcher {
   // A whole answer with this status is with the client: failonstatus may hold it against the member.
   void answered(int status);
 
+  // The request is no longer in flight at its member.
+  void leave_member() noexcept { busy_ = BusyMark(); }
+
   // The backend must say 100 before it gets the body; decided before a member is known, from the request alone.
   void expect_continue(bool forwarded) noexcept { continue_forwarded_ = forwarded; }
 

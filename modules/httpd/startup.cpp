@@ -1,5 +1,6 @@
 #include "httpd/startup.hpp"
 
+#include "httpd/capture/engine.hpp"
 #include "httpd/connections.hpp"
 #include "httpd/contain.hpp"
 #include "httpd/lbmethod.hpp"
@@ -131,6 +132,7 @@ void end_child_pools(server_rec* main_server) {
 
 int open_child(server_rec* main_server, apr_pool_t* child_pool) {
   shared_state()->claim_column(getpid());
+  start_engine(child_pool, main_server);
   open_connections(main_server);
   int threads = 1;
   ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);

@@ -125,6 +125,11 @@ const char* proxied_url(const request_rec* r) noexcept {
   return proxied ? r->filename + prefix_length : nullptr;
 }
 
+bool is_proxied(const request_rec* r) noexcept {
+  if (!r->filename) return false;
+  return proxied_url(r) || (!r->proxyreq && r->handler && strncmp(r->handler, "proxy:", 6) == 0);
+}
+
 int canonicalize(request_rec* r) {
   if (!proxied_url(r)) return DECLINED;
   if (r->proxyreq == PROXYREQ_REVERSE) {

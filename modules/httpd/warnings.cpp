@@ -1,5 +1,6 @@
 #include "httpd/warnings.hpp"
 
+#include "httpd/capture/engine.hpp"
 #include "httpd/config.hpp"
 #include "httpd/log.hpp"
 
@@ -56,6 +57,15 @@ void warn_server(server_rec* s, const ServerConfig& config, Once& first_time) {
   }
 }
 
+// Common when a configuration moves between servers, so no warning: but someone may wonder.
+void note_missing_engine(server_rec* main_server) {
+  if (!config_of(main_server).reactors.given || mpm_has_engine()) return;
+  ap_log_error(
+      APLOG_MARK, APLOG_NOTICE, 0, main_server,
+      CXXPROXY_LOGNO(0113) "CxxProxyReactors is without effect: the engine needs the event MPM, and this is %s",
+      ap_show_mpm());
+}
+
 void warn_key(server_rec* s, const char* of, const char* where, const char* key, const char* consequence) {
   ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, CXXPROXY_LOGNO(0111) "%s (%s): %s is set and does not act yet: %s", of,
                where, key, consequence);
@@ -95,6 +105,7 @@ void warn_balancer(server_rec* s, const Balancer& balancer) {
 }  // namespace
 
 void warn_of_what_does_not_act(server_rec* main_server) {
+  note_missing_engine(main_server);
   Once first_time;
   for (server_rec* s = main_server; s; s = s->next) {
     const ServerConfig& config = config_of(s);

@@ -11,7 +11,7 @@ package CxxProxy::Httpd;
 
 use v5.36;
 use CxxProxy::RawClient;
-use CxxProxy::Stack qw(load_lines is_ours is_sanitized modules_dir);
+use CxxProxy::Stack qw(engine_is_off load_lines is_ours is_sanitized modules_dir);
 use CxxProxy::Wait qw(await wait_for end_process die_with_parent);
 use File::Temp ();
 use IO::Socket::IP;
@@ -251,6 +251,7 @@ sub base_config ($self) {
         ($as_root ? ("User $unprivileged[0]", "Group $unprivileged[1]") : ()),
         qq(LoadModule mpm_$self->{mpm}_module ) . modules_dir() . "/mod_mpm_$self->{mpm}.so",
         $self->mpm_config, (map { qq(LoadModule $_->[0] "$_->[1]") } @load),
+        (engine_is_off() ? ('<IfModule mod_proxy.c>', 'CxxProxyEngine Off', '</IfModule>') : ()),
         qq(ErrorLog "$root/logs/error_log"), "LogLevel $self->{log_level}",
         'LogFormat "%h \"%r\" %>s %b" short', qq(CustomLog "$root/logs/access_log" short),
     );

@@ -10,10 +10,11 @@ use TAP::Harness ();
 sub getopts ($self, $argv) {
     my $parser = Getopt::Long::Parser->new(config => [qw(pass_through permute)]);
     my %option = (stack => $ENV{CXXPROXY_STACK}, jobs => 1);
-    $parser->getoptionsfromarray($argv, \%option, 'stack=s', 'jobs|j=i', 'sanitize', 'help|h');
+    $parser->getoptionsfromarray($argv, \%option, 'stack=s', 'jobs|j=i', 'sanitize', 'engine=s', 'help|h');
     usage() if $option{help};
     $ENV{CXXPROXY_STACK}    = $option{stack} // 'stock';
     $ENV{CXXPROXY_SANITIZE} = 1 if $option{sanitize};
+    $ENV{CXXPROXY_ENGINE} = $option{engine} if $option{engine};
     $self->{jobs} = $option{jobs};
     CxxProxy::Stack::stack_name();
     $self->SUPER::getopts([@$argv, '-no-httpd']);
@@ -22,10 +23,11 @@ sub getopts ($self, $argv) {
 
 sub usage () {
     print <<'USAGE';
-t/TEST [-stack stock|cxxproxy] [-sanitize] [-jobs N] [-verbose] [file ...]
+t/TEST [-stack stock|cxxproxy] [-sanitize] [-engine off] [-jobs N] [-verbose] [file ...]
 
   -stack      the modules under test: the stock ones (default) or build/mod_cxxproxy.so
   -sanitize   the sanitizer build, build/asan/mod_cxxproxy.so
+  -engine off with CxxProxyEngine Off: a thread drives each request
   -jobs       run so many files at once
   -verbose    every test point
 USAGE

@@ -7,7 +7,7 @@ use Exporter qw(import);
 use File::Basename qw(dirname);
 use Test::Builder;
 
-our @EXPORT_OK = qw(comes_later is_stock is_ours is_sanitized per_stack repo_root stack_name load_lines modules_dir);
+our @EXPORT_OK = qw(comes_later engine_is_off is_stock is_ours is_sanitized per_stack repo_root stack_name load_lines modules_dir);
 
 my $repo_root   = realpath(dirname(__FILE__) . '/../../..');
 my $modules_dir = $ENV{CXXPROXY_MODULES_DIR} || '/usr/lib/apache2/modules';
@@ -23,6 +23,7 @@ sub stack_name () {
 
 sub is_stock     () { stack_name() eq 'stock' }
 sub is_ours      () { stack_name() eq 'cxxproxy' }
+sub engine_is_off () { is_ours() && lc($ENV{CXXPROXY_ENGINE} // 'on') eq 'off' }
 sub is_sanitized () { is_ours() && !!$ENV{CXXPROXY_SANITIZE} }
 sub repo_root    () { $repo_root }
 sub modules_dir  () { $modules_dir }

@@ -1,0 +1,125 @@
+#include "httpd/capture/output_gate.hpp"
+
+#include <algorithm>
+
+namespace cxxproxy::httpd {
+namespace {
+
+// Below half of that the core may hold back without having tried to write.
+constexpr apr_size_t least_threshold = 8192;
+
+apr_size_t most_in_core(const conn_rec* c) {
+  const auto* core = static_cast<const core_server_config*>(ap_get_core_module_config(c->base_server->module_config));
+  return std::max<apr_size_t>(core->flush_max_threshold, least_threshold);
+}
+
+bool remove_flushes(apr_bucket_brigade* brigade) {
+  bool found = false;
+  for (apr_bucket* bucket = APR_BRIGADE_FIRST(brigade); bucket != APR_BRIGADE_SENTINEL(brigade);) {
+    apr_bucket* const next = APR_BUCKET_NEXT(bucket);
+    if (APR_BUCKET_IS_FLUSH(bucket)) {
+      apr_bucket_delete(bucket);
+      found = true;
+    }
+    bucket = next;
+  }
+  return found;
+}
+
+}  // namespace
+
+OutputGate::OutputGate(conn_rec* c) : c_(c), most_(most_in_core(c)) {}
+
+apr_status_t OutputGate::pass(ap_filter_t* self, apr_bucket_brigade* brigade) {
+  if (!engaged_) return ap_pass_brigade(self->next, brigade);
+  if (!brigade) return flush();
+  self_ = self;
+  const bool flush_asked = remove_flushes(brigade);
+  if (!holds()) {
+    const apr_status_t status = fits(brigade) ? ap_pass_brigade(self->next, brigade) : pass_on(brigade);
+    if (status != APR_SUCCESS) return status;
+  }
+  if (!APR_BRIGADE_EMPTY(brigade)) return set_aside(self, brigade);
+  return flush_asked ? flush() : APR_SUCCESS;
+}
+
+apr_status_t OutputGate::set_aside(ap_filter_t* self, apr_bucket_brigade* brigade) {
+  if (!held_pool_) {
+    apr_pool_create(&held_pool_, c_->pool);
+    apr_pool_tag(held_pool_, "cxxproxy_held");
+    held_ = apr_brigade_create(c_->pool, c_->bucket_alloc);
+  }
+  return ap_save_brigade(self, &held_, &brigade, held_pool_);
+}
+
+// The core can hold all of it without waiting: then it is counted as passed.
+bool OutputGate::fits(const apr_bucket_brigade* brigade) {
+  apr_size_t bytes = c_->data_in_output_filters ? in_core_ : 0;
+  for (const apr_bucket* bucket = APR_BRIGADE_FIRST(brigade); bucket != APR_BRIGADE_SENTINEL(brigade);
+       bucket = APR_BUCKET_NEXT(bucket)) {
+    if (APR_BUCKET_IS_METADATA(bucket)) continue;
+    if (APR_BUCKET_IS_FILE(bucket) || bucket->length > most_ / 2) return false;
+    bytes += bucket->length;
+  }
+  if (bytes > most_ / 2) return false;
+  in_core_ = bytes;
+  return true;
+}
+
+// Moves from the front what the core can hold without waiting. False: nothing may go now.
+bool OutputGate::take_piece(apr_bucket_brigade* from) {
+  if (!c_->data_in_output_filters) in_core_ = 0;
+  while (!APR_BRIGADE_EMPTY(from)) {
+    apr_bucket* bucket = APR_BRIGADE_FIRST(from);
+    const bool in_memory = !APR_BUCKET_IS_METADATA(bucket) && !APR_BUCKET_IS_FILE(bucket);
+    if (in_memory) {
+      const apr_size_t room = in_core_ < most_ ? most_ - in_core_ : 0;
+      if (room == 0) break;
+      // What cannot be split (nobody here makes such) goes alone, and may wait.
+      const bool whole = bucket->length > room && apr_bucket_split(bucket, room) != APR_SUCCESS;
+      if (whole && !APR_BRIGADE_EMPTY(piece_)) break;
+      in_core_ += whole ? room : bucket->length;
+    }
+    APR_BUCKET_REMOVE(bucket);
+    APR_BRIGADE_INSERT_TAIL(piece_, bucket);
+  }
+  return !APR_BRIGADE_EMPTY(piece_);
+}
+
+apr_status_t OutputGate::pass_piece() {
+  const apr_status_t status = ap_pass_brigade(self_->next, piece_);
+  apr_brigade_cleanup(piece_);
+  return status;
+}
+
+apr_status_t OutputGate::pass_on(apr_bucket_brigade* brigade) {
+  if (!piece_) piece_ = apr_brigade_create(c_->pool, c_->bucket_alloc);
+  while (!APR_BRIGADE_EMPTY(brigade)) {
+    // The socket took no more when it was last tried.
+    if (c_->data_in_output_filters && in_core_ >= most_ / 2) return APR_SUCCESS;
+    if (!take_piece(brigade)) return APR_SUCCESS;
+    if (const apr_status_t status = pass_piece(); status != APR_SUCCESS) return status;
+  }
+  return APR_SUCCESS;
+}
+
+apr_status_t OutputGate::flush() {
+  ++flushes_;
+  if (!last_) {
+    last_ = c_->output_filters;
+    while (last_->next) last_ = last_->next;
+  }
+  for (;;) {
+    if (c_->data_in_output_filters) {
+      const apr_status_t status = last_->frec->filter_func.out_func(last_, nullptr);
+      if (status != APR_SUCCESS) return status;
+      if (c_->data_in_output_filters) return APR_SUCCESS;
+    }
+    if (!holds()) return APR_SUCCESS;
+    const apr_status_t status = pass_on(held_);
+    if (status != APR_SUCCESS) return status;
+    if (APR_BRIGADE_EMPTY(held_) && !c_->data_in_output_filters) apr_pool_clear(held_pool_);
+  }
+}
+
+}  // namespace cxxproxy::httpd

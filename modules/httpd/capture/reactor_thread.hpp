@@ -1,0 +1,79 @@
+// One reactor, the thread it runs on, and the captured connections that live there.
+#pragma once
+
+#include "httpd/apache.hpp"
+#include "httpd/capture/captive.hpp"
+#include "httpd/scoreboard.hpp"
+
+#include "engine/reactor.hpp"
+
+#include <atomic>
+#include <vector>
+
+namespace cxxproxy::httpd {
+
+// Made in child_init; lives until the process ends.
+class ReactorThread {
+ public:
+  // `number` counts the child's reactors from 0.
+  explicit ReactorThread(int number) : burial_(*this), scoreboard_(number) {}
+
+  // The one whose thread this is, or null.
+  static ReactorThread* current() noexcept;
+
+  // Starts the thread, which gets no signals; it ends with stop(). An APR status.
+  apr_status_t start(apr_pool_t* pool);
+
+  // Any thread: idle connections close, running ones end with their request.
+  void drain();
+  bool draining() const noexcept { return draining_; }
+
+  // Any thread but its own: BLOCKS until the thread has ended.
+  void stop() noexcept;
+
+  engine::Reactor& reactor() noexcept { return reactor_; }
+  apr_thread_t* thread() const noexcept { return thread_; }
+
+  // Connections that are here or on their way.
+  std::size_t connections() const noexcept { return connections_.load(std::memory_order_relaxed); }
+
+  // The rest is for its own thread, except enter().
+  void enter() noexcept { connections_.fetch_add(1, std::memory_order_relaxed); }
+  void add(Captive& captive) noexcept;
+  void remove(Captive& captive) noexcept;
+
+  // Destroys a connection's cleared pool, once nobody else can still be in it: the MPM's thread stores into its memory
+  // once more after it has given the connection away.
+  void bury(apr_pool_t* pool);
+
+  // For the status pages.
+  Scoreboard& scoreboard() noexcept { return scoreboard_; }
+
+ private:
+  struct Grave {
+    apr_pool_t* pool;
+    engine::TimePoint since;
+  };
+  class Burial final : public engine::Timer {
+   public:
+    explicit Burial(ReactorThread& owner) : owner_(owner) {}
+
+   private:
+    void on_time() noexcept override { owner_.destroy_buried(); }
+    ReactorThread& owner_;
+  };
+
+  static void* APR_THREAD_FUNC run(apr_thread_t* thread, void* self) noexcept;
+  void destroy_buried() noexcept;
+
+  engine::Reactor reactor_;
+  apr_thread_t* thread_ = nullptr;
+  std::atomic<std::size_t> connections_{0};
+  Captive* first_ = nullptr;
+  std::vector<Grave> graves_;
+  Burial burial_;
+  Scoreboard scoreboard_;
+  bool draining_ = false;  // of its own thread
+};
+
+}  // namespace cxxproxy::httpd
