@@ -6,7 +6,9 @@
 #include "wire/fields.hpp"
 #include "wire/request_writer.hpp"
 
+#include <array>
 #include <string_view>
+#include <utility>
 
 APLOG_USE_MODULE(proxy_http);
 
@@ -14,74 +16,71 @@ namespace cxxproxy::httpd {
 namespace {
 
 using std::string_view;
+using wire::FieldName;
 
 // Fields that a proxy adds to or makes: a client's own value comes first, ours behind it.
 class Additions {
  public:
-  Additions(request_rec* r, const wire::ConnectionOptions& dropped) : r_(r), dropped_(dropped) {
-    const DirConfig& dir = dir_config_of(r);
-    if (r->proxyreq == PROXYREQ_REVERSE && dir.add_headers.value_or(true)) {
-      forwarded_ = true;
-      host_ = apr_table_get(r->headers_in, "Host");
-    }
-    drop_via_ = config_of(r->server).via.value_or(Via::Off) == Via::Block;
-    via_ = via_entry(r);
+  explicit Additions(request_rec* r) {
+    const bool forwarded = r->proxyreq == PROXYREQ_REVERSE && dir_config_of(r).add_headers.value_or(true);
+    all_ = {{{FieldName::Via, via_entry(r)},
+             {FieldName::XForwardedFor, forwarded ? r->useragent_ip : nullptr},
+             {FieldName::XForwardedHost, forwarded ? apr_table_get(r->headers_in, "Host") : nullptr},
+             {FieldName::XForwardedServer, forwarded ? r->server->server_hostname : nullptr}}};
   }
 
-  bool drops_via() const { return drop_via_; }
-
-  // What is to be appended to a field of that name, or null.
-  const char* value_for(string_view name) const {
-    if (forwarded_) {
-      if (wire::iequals(name, "X-Forwarded-For")) return r_->useragent_ip;
-      if (wire::iequals(name, "X-Forwarded-Host")) return host_;
-      if (wire::iequals(name, "X-Forwarded-Server")) return r_->server->server_hostname;
+  // What is to be appended to the client's field of that name, or null. Each can be taken once.
+  const char* take(FieldName name) {
+    for (Addition& addition : all_) {
+      if (addition.name == name) return std::exchange(addition.value, nullptr);
     }
-    return wire::iequals(name, "Via") ? via_ : nullptr;
+    return nullptr;
   }
 
-  // Those that the client did not send.
-  void write_missing(wire::RequestWriter& out) const {
-    for (const char* name : {"Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Server"}) {
-      const char* value = value_for(name);
-      if (!value) continue;
-      if (!apr_table_get(r_->headers_in, name) || dropped_.lists(name)) out.field(name, value);
+  // Those not taken, because the client sent no such field.
+  void write_rest(wire::RequestWriter& out) const {
+    for (const Addition& addition : all_) {
+      if (addition.value) out.field(addition.name, addition.value);
     }
   }
 
  private:
-  request_rec* r_;
-  const wire::ConnectionOptions& dropped_;
-  bool forwarded_ = false;
-  bool drop_via_ = false;
-  const char* host_ = nullptr;
-  const char* via_ = nullptr;
+  struct Addition {
+    FieldName name;
+    const char* value;  // null: none, or taken
+  };
+
+  std::array<Addition, 4> all_;
 };
 
 // Whether a field of the client goes no further, whatever its value.
-bool stays_here(const request_rec* r, string_view name) {
-  if (wire::dropped_from_request(name) || wire::is_framing(name) || wire::iequals(name, "Host")) return true;
-  if (wire::iequals(name, "Expect")) return true;
-  if (wire::iequals(name, "Proxy-Authorization")) {
-    // It was meant for us when we asked for it and let the user in; else it is the backend's business.
-    return r->user && !apr_table_get(r->subprocess_env, "proxy-chain-auth");
+bool stays_here(const request_rec* r, FieldName name) {
+  switch (name) {
+    case FieldName::Other:
+      return false;
+    case FieldName::Host:
+    case FieldName::Expect:
+    case FieldName::ContentLength:
+      return true;
+    case FieldName::ProxyAuthorization:
+      // It was meant for us when we asked for it and let the user in; else it is the backend's business.
+      return r->user && !apr_table_get(r->subprocess_env, "proxy-chain-auth");
+    case FieldName::IfMatch:
+    case FieldName::IfModifiedSince:
+    case FieldName::IfRange:
+    case FieldName::IfUnmodifiedSince:
+    case FieldName::IfNoneMatch:
+      return r->main != nullptr;
+    case FieldName::Via:
+      return config_of(r->server).via.value_or(Via::Off) == Via::Block;
+    default:
+      return wire::dropped_from_request(name);
   }
-  if (r->main) {
-    for (const string_view condition :
-         {"If-Match", "If-Modified-Since", "If-Range", "If-Unmodified-Since", "If-None-Match"}) {
-      if (wire::iequals(name, condition)) return true;
-    }
-  }
-  return false;
 }
 
 wire::ConnectionOptions connection_options(const request_rec* r) {
   wire::ConnectionOptions options;
-  const apr_array_header_t* fields = apr_table_elts(r->headers_in);
-  const auto* field = reinterpret_cast<const apr_table_entry_t*>(fields->elts);
-  for (int i = 0; i < fields->nelts; ++i) {
-    if (wire::iequals(field[i].key, "Connection")) options.add(field[i].val);
-  }
+  if (const char* all = apr_table_getm(r->pool, r->headers_in, "Connection")) options.add(all);
   return options;
 }
 
@@ -98,30 +97,27 @@ const char* host_of(request_rec* r, const HeadContext& context) {
 
 void write_fields(request_rec* r, const HeadContext& context, const wire::ConnectionOptions& options,
                   wire::RequestWriter& out) {
-  const Additions additions(r, options);
+  Additions additions(r);
   const apr_array_header_t* fields = apr_table_elts(r->headers_in);
   const auto* field = reinterpret_cast<const apr_table_entry_t*>(fields->elts);
-  wire::ConnectionOptions written;  // additions already appended to the client's first field of that name
   for (int i = 0; i < fields->nelts; ++i) {
     if (!field[i].key || !field[i].val) continue;
     const string_view name = field[i].key;
-    if (stays_here(r, name) || options.lists(name)) continue;
-    if (additions.drops_via() && wire::iequals(name, "Via")) continue;
-    const char* more = additions.value_for(name);
-    if (more && !written.lists(name)) {
-      written.add(name);
+    const FieldName known = wire::field_name(name);
+    if (stays_here(r, known) || options.lists(name)) continue;
+    if (const char* more = additions.take(known)) {
       out.field(name, {field[i].val, ", ", more});
     } else {
       out.field(name, field[i].val);
     }
   }
-  if (context.expect) out.field("Expect", context.expect);
-  additions.write_missing(out);
+  if (context.expect) out.field(FieldName::Expect, context.expect);
+  additions.write_rest(out);
 }
 
 void write_framing(const exchange::BodyPlan& body, wire::RequestWriter& out) {
-  if (body.framing == exchange::BodyPlan::Framing::Length) out.field("Content-Length", body.length);
-  if (body.framing == exchange::BodyPlan::Framing::Chunked) out.field("Transfer-Encoding", "chunked");
+  if (body.framing == exchange::BodyPlan::Framing::Length) out.field(FieldName::ContentLength, body.length);
+  if (body.framing == exchange::BodyPlan::Framing::Chunked) out.field(FieldName::TransferEncoding, "chunked");
 }
 
 }  // namespace
@@ -131,10 +127,10 @@ bool write_request_head(request_rec* r, const HeadContext& context, const exchan
   if (options.too_many()) return false;
   wire::RequestWriter writer(out);
   writer.start(r->method, context.target, context.http10 ? 0 : 1);
-  writer.field("Host", host_of(r, context));
+  writer.field(FieldName::Host, host_of(r, context));
   write_fields(r, context, options, writer);
   write_framing(body, writer);
-  if (!context.http10) writer.field("Connection", context.keep_alive ? "Keep-Alive" : "close");
+  if (!context.http10) writer.field(FieldName::Connection, context.keep_alive ? "Keep-Alive" : "close");
   return writer.finish();
 }
 

@@ -1,7 +1,6 @@
 #include "httpd/response_head.hpp"
 
 #include "httpd/config.hpp"
-#include "httpd/keys.hpp"
 #include "httpd/log.hpp"
 #include "httpd/reverse_map.hpp"
 #include "httpd/via.hpp"
@@ -11,7 +10,10 @@
 #include <apr_date.h>
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <string_view>
+#include <utility>
 
 APLOG_USE_MODULE(proxy_http);
 
@@ -19,62 +21,116 @@ namespace cxxproxy::httpd {
 namespace {
 
 using std::string_view;
+using wire::FieldName;
 
-bool is_one_of(string_view name, std::initializer_list<string_view> names) {
-  return std::any_of(names.begin(), names.end(), [&](string_view known) { return wire::iequals(name, known); });
+// The status at the front of a status line as httpd writes it: always three digits.
+int status_in(string_view line) {
+  const auto digit = [line](std::size_t at) { return line[at] - '0'; };
+  return digit(0) * 100 + digit(1) * 10 + digit(2);
 }
 
 const char* status_line(request_rec* r, const wire::ResponseHead& head) {
-  if (!head.reason.empty()) {
-    return apr_psprintf(r->pool, "%03d %s", head.status, copy_in(r->pool, head.reason));
-  }
   // Where httpd has no phrase of its own it offers that of another status.
-  const char* standard = ap_get_status_line(head.status);
-  return leading_int(standard) == head.status ? standard : apr_psprintf(r->pool, "%03d ", head.status);
+  const string_view standard = ap_get_status_line(head.status);
+  const bool fits = head.reason.empty() || standard.substr(strlen("200 ")) == head.reason;
+  if (fits && status_in(standard) == head.status) return standard.data();
+  return apr_psprintf(r->pool, "%03d %s", head.status, copy_in(r->pool, head.reason));
 }
 
-// RFC 850 and asctime dates become RFC 9110's own form; what is no date stays as it is.
-const char* canonical_date(request_rec* r, const char* date) {
-  const apr_time_t time = apr_date_parse_http(date);
-  if (time == APR_DATE_BAD) return date;
-  char* written = static_cast<char*>(apr_palloc(r->pool, APR_RFC822_DATE_LEN));
-  apr_rfc822_date(written, time);
-  return written;
-}
+// RFC 850 and asctime dates become RFC 9110's own form; what is no date stays as it is. Remembers the last date that
+// was in that form already, since many answers bear the same.
+class DateRule {
+ public:
+  const char* canonical(apr_pool_t* pool, const char* date) {
+    if (strcmp(date, good_.data()) == 0) return date;
+    const apr_time_t time = apr_date_parse_http(date);
+    if (time == APR_DATE_BAD) return date;
+    char* written = static_cast<char*>(apr_palloc(pool, APR_RFC822_DATE_LEN));
+    apr_rfc822_date(written, time);
+    if (strcmp(date, written) == 0) apr_cpystrn(good_.data(), date, good_.size());
+    return written;
+  }
 
-const char* public_value(request_rec* r, string_view name, const char* value) {
-  if (is_one_of(name, {"Date", "Expires", "Last-Modified"})) return canonical_date(r, value);
-  if (is_one_of(name, {"Location", "Content-Location", "URI", "Destination"})) return public_url(r, value);
-  return wire::iequals(name, "Set-Cookie") ? public_cookie(r, value) : value;
+ private:
+  std::array<char, APR_RFC822_DATE_LEN> good_{};
+};
+
+struct DateRules {
+  DateRule date;
+  DateRule expires;
+  DateRule last_modified;
+};
+
+thread_local DateRules date_rules;
+
+const char* public_value(request_rec* r, FieldName name, const char* value) {
+  switch (name) {
+    case FieldName::Date:
+      return date_rules.date.canonical(r->pool, value);
+    case FieldName::Expires:
+      return date_rules.expires.canonical(r->pool, value);
+    case FieldName::LastModified:
+      return date_rules.last_modified.canonical(r->pool, value);
+    case FieldName::Location:
+    case FieldName::ContentLocation:
+    case FieldName::Uri:
+    case FieldName::Destination:
+      return public_url(r, value);
+    case FieldName::SetCookie:
+      return public_cookie(r, value);
+    default:
+      return value;
+  }
 }
 
 wire::ConnectionOptions connection_options(const wire::ResponseHead& head) {
   wire::ConnectionOptions options;
   for (const wire::Field& field : head.fields) {
-    if (wire::iequals(field.name, "Connection")) options.add(field.value);
+    if (field.known == FieldName::Connection) options.add(field.value);
   }
   return options;
 }
+
+// Room in a pool for the texts of a head, as C strings.
+class Copies {
+ public:
+  Copies(apr_pool_t* pool, std::span<const wire::Field> fields) {
+    std::size_t size = 0;
+    for (const wire::Field& field : fields) size += field.name.size() + field.value.size() + 2;
+    free_ = static_cast<char*>(apr_palloc(pool, size));
+  }
+
+  const char* add(string_view text) {
+    char* const copy = free_;
+    free_ = std::copy(text.begin(), text.end(), copy);
+    *free_++ = '\0';
+    return copy;
+  }
+
+ private:
+  char* free_;
+};
 
 // The fields that go on, as they go on. Those of HEAD tell how a GET would be framed; nothing follows them.
 apr_table_t* public_fields(request_rec* r, const wire::ResponseHead& head, const wire::ConnectionOptions& options,
                            bool framing_too) {
   apr_table_t* table = apr_table_make(r->pool, static_cast<int>(head.fields.size()) + 4);
+  Copies copies(r->pool, head.fields);
   for (const wire::Field& field : head.fields) {
-    const bool framing = wire::is_framing(field.name);
-    if (framing ? !framing_too : wire::dropped_from_response(field.name)) continue;
-    if (wire::iequals(field.name, "Transfer-Encoding") && !r->header_only) continue;
+    const bool framing = wire::is_framing(field.known);
+    if (framing ? !framing_too : wire::dropped_from_response(field.known)) continue;
+    if (field.known == FieldName::TransferEncoding && !r->header_only) continue;
     if (!framing && options.lists(field.name)) continue;
-    const char* name = copy_in(r->pool, field.name);
-    apr_table_addn(table, name, public_value(r, field.name, copy_in(r->pool, field.value)));
+    const char* name = copies.add(field.name);
+    apr_table_addn(table, name, public_value(r, field.known, copies.add(field.value)));
   }
   return table;
 }
 
 void drop_stale_warnings(request_rec* r, apr_table_t* fields) {
   const char* warnings = apr_table_get(fields, "Warning") ? apr_table_getm(r->pool, fields, "Warning") : nullptr;
-  const char* date = apr_table_get(fields, "Date");
   if (!warnings) return;
+  const char* date = apr_table_get(fields, "Date");
   const apr_time_t sent = date ? apr_date_parse_http(date) : APR_DATE_BAD;
   const std::string kept = wire::filter_warnings(
       warnings, [&](string_view of_warning) { return apr_date_parse_http(copy_in(r->pool, of_warning)) == sent; });
@@ -87,13 +143,14 @@ void drop_stale_warnings(request_rec* r, apr_table_t* fields) {
 
 // Cookies set before, by a request that was redirected here, stay.
 void replace_headers_out(request_rec* r, apr_table_t* fields) {
+  apr_table_t* const before = std::exchange(r->headers_out, fields);
+  if (apr_is_empty_table(before)) return;
   apr_table_do(
       [](void* table, const char* name, const char* value) {
         apr_table_addn(static_cast<apr_table_t*>(table), name, value);
         return 1;
       },
-      fields, r->headers_out, "Set-Cookie", nullptr);
-  r->headers_out = fields;
+      fields, before, "Set-Cookie", nullptr);
 }
 
 bool overridden(const request_rec* r, int status) {

@@ -16,11 +16,12 @@ std::optional<Fault> FieldList::add(LineBlock& lines) {
   if (colon == std::string_view::npos) return Fault::NoColon;
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = trim_ows(line.substr(colon + 1));
-  if (!is_token(name)) return Fault::BadFieldName;
+  const FieldName known = field_name(name);
+  if (known == FieldName::Other && !is_token(name)) return Fault::BadFieldName;
   if (!is_field_value(value)) return Fault::BadFieldValue;
   if (places_.size() >= limits_.fields) return Fault::TooManyFields;
   const std::size_t value_begin = lines.position_of(value);
-  places_.push_back({lines.position_of(name), name.size(), value_begin, value_begin + value.size()});
+  places_.push_back({lines.position_of(name), name.size(), value_begin, value_begin + value.size(), known});
   can_fold_ = true;
   return std::nullopt;
 }
@@ -38,7 +39,7 @@ std::vector<Field>& FieldList::views(const LineBlock& lines) {
   views_.clear();
   for (const Place& place : places_) {
     views_.push_back({lines.at(place.name_begin, place.name_size),
-                      lines.at(place.value_begin, place.value_end - place.value_begin)});
+                      lines.at(place.value_begin, place.value_end - place.value_begin), place.known});
   }
   return views_;
 }

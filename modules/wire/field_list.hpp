@@ -36,6 +36,7 @@ class FieldList {
   // Positions, because the lines may move while the block grows.
   struct Place {
     std::size_t name_begin, name_size, value_begin, value_end;
+    FieldName known;
   };
 
   std::optional<Fault> fold(LineBlock& lines);

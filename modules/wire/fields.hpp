@@ -1,9 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string_view>
 #include <vector>
+
+#include "wire/characters.hpp"
+#include "wire/field_name.hpp"
 
 // The grammar of header fields (RFC 9110 section 5), shared by everything that reads or writes HTTP/1.
 // All functions are pure; none allocates except ConnectionOptions beyond its inline room.
@@ -13,10 +17,14 @@ namespace cxxproxy::wire {
 struct Field {
   std::string_view name;
   std::string_view value;
+  FieldName known;  // which name that is
 };
 
 // Compares as ASCII, ignoring case.
-bool iequals(std::string_view a, std::string_view b) noexcept;
+inline bool iequals(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return x == y || lower(x) == lower(y); });
+}
 
 // One character of a token (RFC 9110 section 5.6.2).
 bool is_token_char(char c) noexcept;
@@ -28,44 +36,36 @@ bool is_token(std::string_view text) noexcept;
 bool is_field_value(std::string_view text) noexcept;
 
 // Without the spaces and tabs at both ends.
-std::string_view trim_ows(std::string_view text) noexcept;
+inline std::string_view trim_ows(std::string_view text) noexcept {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
 
 // Calls visit(member) for every member of a list, trimmed, in order; empty members are left out (RFC 9110
-// section 5.6.1). Any character of `separators` ends a member. A quoted string gets no special treatment: use this for
-// lists of tokens.
-template <class Visit>
-void for_each_member(std::string_view list, std::string_view separators, Visit&& visit) {
+// section 5.6.1). Any character that is_separator(c) says yes to ends a member. A quoted string gets no special
+// treatment: use this for lists of tokens.
+template <class IsSeparator, class Visit>
+void for_each_member(std::string_view list, IsSeparator is_separator, Visit&& visit) {
   while (!list.empty()) {
-    const std::size_t end = list.find_first_of(separators);
+    const auto end = static_cast<std::size_t>(std::find_if(list.begin(), list.end(), is_separator) - list.begin());
     if (const std::string_view member = trim_ows(list.substr(0, end)); !member.empty()) visit(member);
-    if (end == std::string_view::npos) return;
+    if (end == list.size()) return;
     list.remove_prefix(end + 1);
   }
 }
 
 template <class Visit>
 void for_each_member(std::string_view list, Visit&& visit) {
-  for_each_member(list, ",", static_cast<Visit&&>(visit));
+  for_each_member(
+      list, [](char c) { return c == ','; }, static_cast<Visit&&>(visit));
 }
 
 // What parts the options in a Connection field: commas, but the stock proxy takes semicolons and blanks as well.
-inline constexpr std::string_view connection_separators = ",; \t";
+inline constexpr auto connection_separators = [](char c) noexcept { return c == ',' || c == ';' || is_blank(c); };
 
 // Whether a comma separated list has this token, ignoring case.
 bool list_contains(std::string_view list, std::string_view token) noexcept;
-
-// Content-Length or Transfer-Encoding: never copied onward, always written anew from what was decided.
-bool is_framing(std::string_view name) noexcept;
-
-// Belongs to the client's hop and never reaches a backend as sent: Connection, Proxy-Connection, Keep-Alive, TE,
-// Trailer, Transfer-Encoding, Upgrade. (Host, Expect, Content-Length and Proxy-Authorization have rules of their own.)
-bool dropped_from_request(std::string_view name) noexcept;
-
-// Belongs to the backend's hop and never reaches the client as sent: those above and Proxy-Authenticate.
-bool dropped_from_response(std::string_view name) noexcept;
-
-// May not come in a trailer, because it frames, routes, authenticates or describes the body (RFC 9110 section 6.5.1).
-bool dropped_from_trailer(std::string_view name) noexcept;
 
 // The field names that the Connection fields of one message list: what must not go further than this hop
 // (RFC 9110 section 7.6.1).
@@ -79,8 +79,6 @@ class ConnectionOptions {
 
   // Whether this field is listed, ignoring case.
   bool lists(std::string_view name) const noexcept;
-  bool close() const noexcept { return close_; }
-  bool keep_alive() const noexcept { return keep_alive_; }
 
   // More names came than are kept: the message must be refused, since lists() no longer knows them all.
   bool too_many() const noexcept { return too_many_; }
@@ -91,8 +89,6 @@ class ConnectionOptions {
   std::array<std::string_view, inline_room> first_{};
   std::size_t first_count_ = 0;
   std::vector<std::string_view> more_;
-  bool close_ = false;
-  bool keep_alive_ = false;
   bool too_many_ = false;
 };
 

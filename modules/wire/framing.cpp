@@ -11,6 +11,7 @@ namespace {
 
 struct FramingFields {
   std::optional<std::uint64_t> length;
+  int lengths = 0;  // how often it was told
   bool chunked = false;
   bool close = false;
   bool keep_alive = false;
@@ -25,27 +26,31 @@ std::optional<std::uint64_t> parse_length(std::string_view text) noexcept {
   return length;
 }
 
+void collect_options(std::string_view connection_value, FramingFields& found) {
+  for_each_member(connection_value, connection_separators, [&found](std::string_view option) {
+    found.close = found.close || iequals(option, "close");
+    found.keep_alive = found.keep_alive || iequals(option, "keep-alive");
+  });
+}
+
 std::optional<Fault> collect(const Field& field, FramingFields& found) {
-  if (iequals(field.name, "Connection")) {
-    for_each_member(field.value, connection_separators, [&found](std::string_view option) {
-      found.close = found.close || iequals(option, "close");
-      found.keep_alive = found.keep_alive || iequals(option, "keep-alive");
-    });
-  } else if (iequals(field.name, "Transfer-Encoding")) {
+  if (field.known == FieldName::Connection) {
+    collect_options(field.value, found);
+  } else if (field.known == FieldName::TransferEncoding) {
     if (found.chunked || !iequals(field.value, "chunked")) return Fault::BadTransferCoding;
     found.chunked = true;
-  } else if (iequals(field.name, "Content-Length")) {
+  } else if (field.known == FieldName::ContentLength) {
     const auto length = parse_length(field.value);
     if (!length || (found.length && found.length != length)) return Fault::BadContentLength;
     found.length = length;
+    ++found.lengths;
   }
   return std::nullopt;
 }
 
 void remove_lengths(std::vector<Field>& fields, bool keep_first) {
   const auto superfluous = [&](const Field& field) {
-    if (!iequals(field.name, "Content-Length")) return false;
-    return !std::exchange(keep_first, false);
+    return field.known == FieldName::ContentLength && !std::exchange(keep_first, false);
   };
   std::erase_if(fields, superfluous);
 }
@@ -70,7 +75,7 @@ std::optional<Fault> decide_framing(const AnswerKind& kind, std::vector<Field>& 
   for (const Field& field : fields) {
     if (const std::optional<Fault> fault = collect(field, found)) return fault;
   }
-  if (found.length) remove_lengths(fields, !found.chunked);
+  if (found.lengths > (found.chunked ? 0 : 1)) remove_lengths(fields, !found.chunked);
   out.body = body_of(kind, found);
   out.length = out.body == BodyFraming::Length ? *found.length : 0;
   out.reusable = is_reusable(kind, found) && out.body != BodyFraming::UntilClose;

@@ -21,28 +21,25 @@ bool RequestWriter::start(std::string_view method, std::string_view target, int 
   return true;
 }
 
-bool RequestWriter::name(std::string_view name) {
-  if (refused_ || !is_token(name)) return refuse();
-  out_.append(name).append(": ");
-  return true;
-}
-
-bool RequestWriter::field(std::string_view name, std::string_view value) { return field(name, {value}); }
-
-bool RequestWriter::field(std::string_view name, std::uint64_t number) {
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-  return field(name, std::string_view(digits, static_cast<std::size_t>(end - digits)));
-}
-
-bool RequestWriter::field(std::string_view name, std::initializer_list<std::string_view> pieces) {
-  if (!this->name(name)) return false;
+bool RequestWriter::write(std::string_view good_name, std::initializer_list<std::string_view> pieces) {
+  if (refused_) return false;
+  out_.append(good_name).append(": ");
   for (const std::string_view piece : pieces) {
     if (!is_field_value(piece)) return refuse();
     out_.append(piece);
   }
   out_.append("\r\n");
   return true;
+}
+
+bool RequestWriter::field(FieldName name, std::uint64_t number) {
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  return field(name, std::string_view(digits, static_cast<std::size_t>(end - digits)));
+}
+
+bool RequestWriter::field(std::string_view name, std::initializer_list<std::string_view> pieces) {
+  return is_token(name) ? write(name, pieces) : refuse();
 }
 
 bool RequestWriter::finish() {

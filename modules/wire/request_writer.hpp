@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "wire/field_name.hpp"
+
 namespace cxxproxy::wire {
 
 // Writes the head of one HTTP/1 request behind whatever a string holds already (RFC 9112 sections 3 and 5).
@@ -23,8 +25,12 @@ class RequestWriter {
   // The request line; `minor_version` is 0 or 1. First of all calls.
   bool start(std::string_view method, std::string_view target, int minor_version);
 
-  bool field(std::string_view name, std::string_view value);
-  bool field(std::string_view name, std::uint64_t number);
+  // A field that has one of the known names (not Other), spelled as the standards do.
+  bool field(FieldName name, std::string_view value) { return write(spelling(name), {value}); }
+  bool field(FieldName name, std::uint64_t number);
+
+  // A field that has any name.
+  bool field(std::string_view name, std::string_view value) { return field(name, {value}); }
 
   // One field whose value is the pieces put together: `{host, ":", port}`, `{sent_by_client, ", ", ours}`.
   bool field(std::string_view name, std::initializer_list<std::string_view> pieces);
@@ -35,7 +41,7 @@ class RequestWriter {
   bool refused() const noexcept { return refused_; }
 
  private:
-  bool name(std::string_view name);
+  bool write(std::string_view good_name, std::initializer_list<std::string_view> pieces);
   bool refuse();
 
   std::string& out_;

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "wire/characters.hpp"
+
 namespace cxxproxy::wire {
 
 namespace {
 
 constexpr std::string_view protocol = "HTTP/";
-
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 // Whether a line that may still grow can become a status line. A peer that speaks another protocol often sends a
 // greeting without a line end and then waits: that must not cost a timeout.
@@ -204,7 +204,7 @@ Event ResponseReader::read_trailer(std::string_view& in) {
     if (const std::optional<Fault> fault = fields_.add(lines_)) return broken(*fault);
   }
   std::vector<Field>& trailers = fields_.views(lines_);
-  std::erase_if(trailers, [](const Field& field) { return dropped_from_trailer(field.name); });
+  std::erase_if(trailers, [](const Field& field) { return dropped_from_trailer(field.known); });
   return complete(trailers);
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "wire/characters.hpp"
 #include "wire/fields.hpp"
 
 namespace cxxproxy::wire {
@@ -29,9 +30,7 @@ constexpr std::array<SchemePort, 11> scheme_ports = {{
     {"ftp", 21},
 }};
 
-constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-constexpr bool is_alpha(char c) noexcept { return lower(c) >= 'a' && lower(c) <= 'z'; }
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr CharacterSet path_characters("~$-_.+!*'(),;:@&=/");
 
 constexpr int hex_value(char c) noexcept {
   if (is_digit(c)) return c - '0';
@@ -45,15 +44,20 @@ bool is_scheme(std::string_view text) noexcept {
   });
 }
 
-constexpr bool stays_in_path(char c) noexcept {
-  return is_alpha(c) || is_digit(c) || std::string_view("~$-_.+!*'(),;:@&=/").find(c) != std::string_view::npos;
-}
-
 bool is_encoded_slash(std::string_view text) noexcept {
   return text.size() >= 3 && text[0] == '%' && text[1] == '2' && lower(text[2]) == 'f';
 }
 
-bool is_plain(std::string_view text) noexcept { return text.find_first_of("[]\\") == std::string_view::npos; }
+bool is_plain(std::string_view text) noexcept {
+  return std::none_of(text.begin(), text.end(), [](char c) { return c == '[' || c == ']' || c == '\\'; });
+}
+
+// What comes before the path, the query or the fragment.
+std::string_view authority_of(std::string_view text) noexcept {
+  const auto* const end =
+      std::find_if(text.begin(), text.end(), [](char c) { return c == '/' || c == '?' || c == '#'; });
+  return text.substr(0, static_cast<std::size_t>(end - text.begin()));
+}
 
 // Takes `host[:port]` apart; false if it is no such thing.
 bool split_host_port(std::string_view text, Url& url) noexcept {
@@ -79,7 +83,7 @@ std::optional<Url> split_url(std::string_view text) noexcept {
   if (scheme_end == std::string_view::npos || has_ctl_or_space(text)) return std::nullopt;
   url.scheme = text.substr(0, scheme_end);
   text.remove_prefix(scheme_end + 3);
-  std::string_view authority = text.substr(0, text.find_first_of("/?#"));
+  std::string_view authority = authority_of(text);
   url.path_and_query = text.substr(authority.size());
   if (const std::size_t at = authority.find('@'); at != std::string_view::npos) {
     url.userinfo = authority.substr(0, at);
@@ -123,18 +127,13 @@ std::string lower_cased(std::string_view text) {
   return copy;
 }
 
-bool has_ctl_or_space(std::string_view text) noexcept {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte <= 0x20 || byte == 0x7f;
-  });
-}
+bool has_ctl_or_space(std::string_view text) noexcept { return has_below_or_del<' ' + 1>(text); }
 
 void append_canonical_path(std::string& out, std::string_view decoded_path, EncodedSlashes slashes) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   for (std::size_t i = 0; i < decoded_path.size(); ++i) {
     const char c = decoded_path[i];
-    if (stays_in_path(c)) {
+    if (path_characters.has(c)) {
       out += c;
     } else if (slashes == EncodedSlashes::Kept && is_encoded_slash(decoded_path.substr(i))) {
       out += c;  // its digits stay by themselves

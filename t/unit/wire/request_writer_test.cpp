@@ -11,12 +11,13 @@ TEST_CASE("a request head is written behind what is there", "[wire]") {
   RequestWriter writer(out);
   CHECK(writer.start("GET", "/a?b=c", 1));
   CHECK(writer.field("Host", {"h", ":", "8080"}));
+  CHECK(writer.field(FieldName::Te, "trailers"));
   CHECK(writer.field("X-Empty", ""));
   CHECK(writer.field("X-Latin", "\xe4\tb"));
-  CHECK(writer.field("Content-Length", std::uint64_t{18446744073709551615U}));
+  CHECK(writer.field(FieldName::ContentLength, std::uint64_t{18446744073709551615U}));
   CHECK(writer.finish());
   CHECK(out ==
-        "beforeGET /a?b=c HTTP/1.1\r\nHost: h:8080\r\nX-Empty: \r\nX-Latin: \xe4\tb\r\n"
+        "beforeGET /a?b=c HTTP/1.1\r\nHost: h:8080\r\nTE: trailers\r\nX-Empty: \r\nX-Latin: \xe4\tb\r\n"
         "Content-Length: 18446744073709551615\r\n\r\n");
 }
 
@@ -69,6 +70,7 @@ TEST_CASE("no field is written that could be read as two, and what was written i
     CHECK_FALSE(writer.field(row.name, {"good", row.value}));
     CHECK(writer.refused());
     CHECK_FALSE(writer.field("Host", "h"));
+    CHECK_FALSE(writer.field(FieldName::Host, "h"));
     CHECK_FALSE(writer.finish());
     CHECK(out == "before");
   }
