@@ -1,0 +1,122 @@
+"""Apache httpd as Debian sets it up, with the stock proxy modules or with mod_cxxproxy."""
+import os
+import re
+from pathlib import Path
+
+from proxy import AS_ROOT, CIPHER, UNPRIVILEGED, Proxy
+
+PROGRAM = os.environ.get("CXXPROXY_HTTPD", "/usr/sbin/apache2")
+MODULES = os.environ.get("CXXPROXY_MODULES_DIR", "/usr/lib/apache2/modules")
+ROOT = Path(__file__).resolve().parents[2]
+
+# What a2query -m says after `apt-get install apache2`, but for the MPM.
+DEBIAN_MODULES = """
+    access_compat alias auth_basic authn_core authn_file authz_core authz_host authz_user autoindex deflate dir env
+    filter mime negotiation reqtimeout setenvif status
+""".split()
+STOCK_MODULES = "proxy proxy_http proxy_balancer lbmethod_byrequests slotmem_shm".split()
+TLS_MODULES = "ssl socache_shmcb".split()
+
+THREADS = """
+StartServers 2
+MinSpareThreads 25
+MaxSpareThreads 75
+ThreadLimit 64
+ThreadsPerChild 25
+MaxRequestWorkers 150
+MaxConnectionsPerChild 0
+"""
+PROCESSES = """
+StartServers 5
+MinSpareServers 5
+MaxSpareServers 10
+MaxRequestWorkers 150
+MaxConnectionsPerChild 0
+"""
+MPM = {"event": THREADS, "worker": THREADS, "prefork": PROCESSES}
+
+
+def load_line(name):
+    return f"LoadModule {name}_module {MODULES}/mod_{name}.so"
+
+
+class Httpd(Proxy):
+    def command(self):
+        return [PROGRAM, "-d", self.dir, "-f", self.config_file, "-DFOREGROUND"]
+
+    def config(self):
+        (self.dir / "mime.types").write_text("text/html html\ntext/plain txt\n")
+        mpm = self.workshop.mpm
+        names = DEBIAN_MODULES + (TLS_MODULES if self.scenario.tls else [])
+        load = {name: load_line(name) for name in names} | self.proxy_modules()
+        modules = "\n".join(load[name] for name in sorted(load))  # the order of mods-enabled
+        return f"""
+Define DIR {self.dir}
+ServerRoot {self.dir}
+DefaultRuntimeDir {self.dir}
+PidFile {self.dir}/pid
+ErrorLog {self.dir}/error.log
+ServerName 127.0.0.1
+Listen 127.0.0.1:{self.port}
+{f"User {UNPRIVILEGED}" if AS_ROOT else ""}
+{f"Group {UNPRIVILEGED}" if AS_ROOT else ""}
+{load_line(f"mpm_{mpm}")}
+{modules}
+{MPM[mpm]}
+Include {ROOT}/bench/lib/debian-apache2.conf
+{self.more()}
+{self.balancer()}
+<VirtualHost 127.0.0.1:{self.port}>
+    {self.tls()}
+    ProxyPass / {self.target()}/
+</VirtualHost>
+"""
+
+    def more(self):
+        return ""
+
+    def target(self):
+        return "balancer://site" if self.scenario.members else f"http://127.0.0.1:{self.members[0]}"
+
+    def balancer(self):
+        if not self.scenario.members:
+            return ""
+        members = "\n".join(f"    BalancerMember http://127.0.0.1:{port}" for port in self.members)
+        return f"<Proxy balancer://site>\n{members}\n</Proxy>"
+
+    def tls(self):
+        if not self.scenario.tls:
+            return ""
+        return f"""
+    SSLEngine on
+    SSLCertificateFile {self.workshop.certificate}
+    SSLProtocol TLSv1.3
+    SSLCipherSuite TLSv1.3 {CIPHER}
+"""
+
+    def is_ready(self):
+        log = self.dir / "error.log"
+        return log.exists() and "resuming normal operations" in log.read_text(errors="replace") and super().is_ready()
+
+
+class Stock(Httpd):
+    name = "stock"
+
+    def proxy_modules(self):
+        return {name: load_line(name) for name in STOCK_MODULES}
+
+
+class CxxProxy(Httpd):
+    name = "cxxproxy"
+
+    def proxy_modules(self):
+        """Under each record name, as Debian would load it."""
+        records = re.findall(r"^LoadModule (\w+)", (ROOT / "debian/cxxproxy.load").read_text(), re.M)
+        return {"cxxproxy": "\n".join(f"LoadModule {record} {self.workshop.module}" for record in records)}
+
+    def more(self):
+        """What the package's own cxxproxy.conf sets."""
+        packaged = ROOT / "debian/cxxproxy.conf"
+        if packaged.exists():
+            return f"Include {packaged}"
+        return "<IfModule mpm_event_module>\nAsyncRequestWorkerFactor 100\n</IfModule>"

@@ -1,0 +1,39 @@
+"""What is measured. A scenario says what the clients ask for and how the proxy is set up, the same for every proxy."""
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    says: str
+    clients: int = 32
+    path: str = "/13"       # see origin.cpp
+    body: int = 0           # bytes of a POST; 0: GET
+    close: bool = False     # a connection for each request
+    tls: bool = False       # towards the clients
+    members: int = 0        # of a balancer; 0: a plain ProxyPass
+    events: bool = False    # event streams instead of requests
+    warmup: float = 1       # seconds before the measurement, so that processes and connections are there
+
+    @property
+    def threads(self):
+        return min(2, self.clients)
+
+
+ALL = {scenario.name: scenario for scenario in [
+    Scenario("clients1", "1 client, keep-alive, 13 bytes", clients=1),
+    Scenario("clients32", "32 clients, keep-alive, 13 bytes"),
+    Scenario("clients256", "256 clients, keep-alive, 13 bytes", clients=256),
+    Scenario("close32", "32 clients, a connection for each request, 13 bytes", close=True),
+    Scenario("body64k", "32 clients, answers of 64 KiB", path="/64k"),
+    Scenario("body16m", "8 clients, answers of 16 MiB", clients=8, path="/16m"),
+    Scenario("post16k", "32 clients, POST of 16 KiB, answers of 13 bytes", body=16 << 10),
+    Scenario("tls32", "32 TLS 1.3 clients, keep-alive, 13 bytes", tls=True),
+    Scenario("slow2000", "2000 clients, backends that answer after 10 to 300 ms", clients=2000, path="/delay",
+             warmup=4),
+    Scenario("balancer2", "32 clients, a balancer of 2 members, 13 bytes", members=2),
+    Scenario("balancer32", "32 clients, a balancer of 32 members, 13 bytes", members=32),
+    Scenario("balancer256", "32 clients, a balancer of 256 members, 13 bytes", members=256),
+    Scenario("events500", "500 event streams, an event a second on each", clients=500, path="/events", events=True,
+             warmup=4),
+]}
