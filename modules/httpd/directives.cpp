@@ -11,6 +11,8 @@ namespace {
 constexpr int in_server = RSRC_CONF;
 constexpr int anywhere = RSRC_CONF | ACCESS_CONF;
 
+constexpr const char* handshake_help = "mod_ssl's; in a section it may ask a client for another handshake";
+
 }  // namespace
 
 // clang-format off
@@ -75,6 +77,9 @@ const command_rec proxy_directives[] = {
                   "how many threads of each child drive proxied connections"),
     AP_INIT_ITERATE("RequestReadTimeout", note_header_timeout, nullptr, in_server,
                     "mod_reqtimeout's; its limit for a request's head holds on captured connections, too"),
+    AP_INIT_TAKE12("SSLVerifyClient", note_handshake, nullptr, RSRC_CONF | OR_AUTHCFG, handshake_help),
+    AP_INIT_TAKE12("SSLVerifyDepth", note_handshake, nullptr, RSRC_CONF | OR_AUTHCFG, handshake_help),
+    AP_INIT_TAKE12("SSLCipherSuite", note_handshake, nullptr, RSRC_CONF | OR_AUTHCFG, handshake_help),
     {nullptr, {nullptr}, nullptr, 0, RAW_ARGS, nullptr}};
 // clang-format on
 

@@ -1,5 +1,7 @@
 #include "httpd/directives.hpp"
 
+#include "httpd/capture/engine.hpp"
+
 #include <cstdlib>
 #include <string_view>
 
@@ -49,6 +51,13 @@ const char* note_header_timeout(cmd_parms* cmd, void*, const char* stage) noexce
   if (strncasecmp(stage, header.data(), header.size()) == 0) {
     config_of(cmd->server).header_timeout.set(parse_header_timeout(stage + header.size()));
   }
+  return nullptr;
+}
+
+// Only a section can want another handshake than the connection has had.
+const char* note_handshake(cmd_parms* cmd, void*, const char*, const char*) noexcept {
+  if (!ap_find_linked_module("mod_ssl.c")) return complaint(cmd, "this is mod_ssl's, which is not loaded");
+  if (cmd->path) note_repeated_handshakes();
   return nullptr;
 }
 

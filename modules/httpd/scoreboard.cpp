@@ -81,7 +81,9 @@ void show_worker(ap_sb_handle_t*& handle, conn_rec* c) {
     const worker_score* place = ap_get_scoreboard_worker_from_indexes(child, i);
     if (place && pthread_equal(place->tid, pthread_self())) own_place = i;
   }
-  if (own_place >= 0) show_at(handle, c, child, own_place);
+  if (own_place < 0) return;
+  show_at(handle, c, child, own_place);
+  if (ap_extended_status) ap_time_process_request(handle, START_PREQUEST);
 }
 
 }  // namespace cxxproxy::httpd

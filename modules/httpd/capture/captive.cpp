@@ -187,9 +187,11 @@ void Captive::read_head() {
   bool complete = !input.empty() && head_.complete(input.unread(), now);
   while (!complete && !input_ended_ && readable()) {
     const apr_status_t status = connection_.fill(reactor.buffer(), read_ahead);
-    if (APR_STATUS_IS_EAGAIN(status)) break;
+    // A TLS client may hang up without a word of TLS about it.
+    const bool silent_end = APR_STATUS_IS_EAGAIN(status) && watch_.hung_up();
+    if (APR_STATUS_IS_EAGAIN(status) && !silent_end) break;
     input_ended_ = status != APR_SUCCESS;
-    if (input_ended_) connection_.end_with(status);
+    if (input_ended_) connection_.end_with(silent_end ? APR_EOF : status);
     complete = !input_ended_ && head_.complete(input.unread(), now);
   }
   if (complete || (input_ended_ && !input.empty())) return run_request();
@@ -204,7 +206,7 @@ void Captive::read_head() {
 void Captive::after_request() {
   state_ = State::Writing;
   connection_.gate().engage(true);
-  connection_.end_with(APR_SUCCESS);
+  connection_.end_request();
   if (c_->cs->state != CONN_STATE_WRITE_COMPLETION) c_->keepalive = AP_CONN_CLOSE;
   write_on();
 }
@@ -231,13 +233,15 @@ void Captive::start_closing() {
 }
 
 void Captive::linger() {
-  if (!watch_.take({.fd = -1, .readable = true, .writable = false}).readable && !again_.is_set()) return;
+  const bool seen = watch_.take({.fd = -1, .readable = true, .writable = false}).readable;
+  if (!seen && !std::exchange(more_to_linger_, false)) return;
   const std::span<char> rest = home_.reactor().buffer();
   for (int round = 0; round < reads_in_a_row; ++round) {
     const ssize_t got = ::recv(descriptor_of(c_), rest.data(), rest.size(), 0);
     if (got < 0 && errno == EAGAIN) return;
     if (got == 0 || (got < 0 && errno != EINTR)) return destroy();
   }
+  more_to_linger_ = true;
   look_again();
 }
 

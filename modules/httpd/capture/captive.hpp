@@ -123,6 +123,7 @@ class Captive final : private ExchangeDriver::Owner, private engine::Watcher, pr
   engine::Watch watch_;
   HeadWait head_;
   bool input_ended_ = false;
+  bool more_to_linger_ = false;
   apr_interval_time_t keep_alive_;
   unsigned requests_in_a_row_ = 0;
   ap_sb_handle_t* handle_ = nullptr;

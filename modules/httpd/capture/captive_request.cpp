@@ -29,6 +29,12 @@ bool body_is_here(const wire::RequestHeadScan& scan, std::size_t unread) {
   return body.kind == Kind::None || body.length <= unread;
 }
 
+// A phase or a quick handler might wait for the client, or answer from a file, whatever its path has done before.
+bool may_wait_for_client(const request_rec* r, ClientConnection& connection) {
+  if (apr_table_get(r->headers_in, "Upgrade")) return true;  // another protocol may begin within a phase
+  return cache_answers_quickly() || (handshakes_may_repeat() && !connection.is_plain());
+}
+
 }  // namespace
 
 bool Captive::intercept(request_rec* r) noexcept {
@@ -51,7 +57,8 @@ void Captive::run_request() {
   ap_run_process_connection(c_);
   intercepting_ = false;
   connection_.end_with(APR_SUCCESS);
-  if (request_rec* r = std::exchange(intercepted_, nullptr)) {
+  request_rec* const r = std::exchange(intercepted_, nullptr);
+  if (r && c_->cs->state == CONN_STATE_SUSPENDED) {
     run_phases(r);
   } else {
     // The core has answered it by itself, or there was none.
@@ -69,18 +76,18 @@ void Captive::run_phases(request_rec* r) {
   note_keep_alive(r);
   home_.scoreboard().show(handle_, c_);
   PhaseWatch watch(r);
-  const bool inline_ =
-      engine_is_on(r->server) && body_is_here(head_.scan(), connection_.input().size()) && watch.quick();
-  if (!inline_) return send_away(r, Errand::Everything);
+  const bool here = engine_is_on(r->server) && body_is_here(head_.scan(), connection_.input().size()) &&
+                    !may_wait_for_client(r, connection_) && watch.quick();
+  if (!here) return send_away(r, Errand::Everything);
+  // A quick handler that says OK has answered.
+  if (const int quick = ap_run_quick_handler(r, 0); quick != DECLINED) return handled(r, r->handler, quick);
   watch.begin(false);
-  int status = ap_run_quick_handler(r, 0);
-  if (status == DECLINED) status = ap_process_request_internal(r);
+  const int status = ap_process_request_internal(r);
   watch.end();
   if (status != OK) return finish_request(r, status);
   if (!is_proxied(r)) return send_away(r, Errand::Invoke);
   const char* const handler = r->handler;
-  status = ap_invoke_handler(r);
-  handled(r, handler, status);
+  handled(r, handler, ap_invoke_handler(r));
 }
 
 void Captive::handled(request_rec* r, const char* handler, int status) {
@@ -102,7 +109,7 @@ void Captive::exchange_over(ProxiedRequest& request) {
 void Captive::finish_request(request_rec* r, int status) {
   if (has_page_of_its_own(r, status)) return send_away(r, Errand::Finish, nullptr, status);
   Scoreboard::hide(c_);
-  ap_die(status, r);
+  die(r, status);
   ap_process_request_after_handler(r);
   connection_.input().keep();
   after_request();

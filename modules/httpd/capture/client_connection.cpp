@@ -19,12 +19,13 @@ namespace {
 
 ap_filter_rec_t* input_filter = nullptr;
 ap_filter_rec_t* output_filter = nullptr;
+ap_filter_rec_t* network_filter = nullptr;
 
 // Of a chunked body, at once.
 constexpr std::size_t read_ahead = 16384;
 
 // Filters that leave what they read as it is; where only these are below us, the socket may be read past them.
-constexpr std::array<std::string_view, 3> transparent{"core_in", "reqtimeout", "log_input_output"};
+constexpr std::array<std::string_view, 4> transparent{"core_in", "reqtimeout", "log_input_output", "cxxproxy_net"};
 
 apr_status_t filter_input(ap_filter_t* f, apr_bucket_brigade* bb, ap_input_mode_t mode, apr_read_type_e block,
                           apr_off_t most) noexcept {
@@ -74,6 +75,7 @@ ClientConnection& ClientConnection::install(conn_rec* c) {
   ClientConnection& made = make_in<ClientConnection>(c->pool, c);
   ap_set_module_config(c->conn_config, &cxxproxy_module, &made);
   made.in_ = ap_add_input_filter_handle(input_filter, &made, nullptr, c);
+  ap_add_input_filter_handle(network_filter, nullptr, nullptr, c);
   ap_add_output_filter_handle(output_filter, &made.gate_, nullptr, c);
   return made;
 }
@@ -96,8 +98,31 @@ void ClientConnection::tell_logio(apr_off_t bytes) {
   if (add_bytes_in && is_plain()) add_bytes_in(c_, bytes);
 }
 
+// mod_reqtimeout's clock is still that of the last request's body: what it says about a head HeadWait sees to.
+class WithoutReqtimeout {
+ public:
+  explicit WithoutReqtimeout(ap_filter_t* f) {
+    while (f->next && std::string_view(f->next->frec->name) != "reqtimeout") f = f->next;
+    if (!f->next) return;
+    before_ = f;
+    skipped_ = f->next;
+    before_->next = skipped_->next;
+  }
+  WithoutReqtimeout(const WithoutReqtimeout&) = delete;
+  WithoutReqtimeout& operator=(const WithoutReqtimeout&) = delete;
+  ~WithoutReqtimeout() {
+    if (before_) before_->next = skipped_;
+  }
+
+ private:
+  ap_filter_t* before_ = nullptr;
+  ap_filter_t* skipped_ = nullptr;
+};
+
 apr_status_t ClientConnection::fill(std::span<char> scratch, std::size_t most) {
-  return is_plain() && !below_used_ ? fill_from_socket(scratch) : fill_from_filters(most);
+  if (is_plain() && !below_used_) return fill_from_socket(scratch);
+  const WithoutReqtimeout skip(in_);
+  return fill_from_filters(most);
 }
 
 apr_status_t ClientConnection::fill_from_socket(std::span<char> scratch) {
@@ -185,7 +210,7 @@ apr_status_t ClientConnection::read(ap_filter_t* self, apr_bucket_brigade* out, 
     const apr_status_t status = fill_from_filters(read_ahead, may_wait ? APR_BLOCK_READ : APR_NONBLOCK_READ);
     if (status != APR_SUCCESS) return status;
     ready = servable();
-    if (ready == 0 && !may_wait) return APR_EAGAIN;
+    if (ready == 0 && !may_wait && drained_) return APR_EAGAIN;
   }
   if (ready == 0) return read_below(self, out, mode, block, most);
   if (mode == AP_MODE_EATCRLF) return APR_SUCCESS;
@@ -207,7 +232,22 @@ apr_status_t ClientConnection::read_below(ap_filter_t* self, apr_bucket_brigade*
   return ap_get_brigade(self->next, out, mode, block, most);
 }
 
+namespace {
+
+// Right above the core: whoever asks it on a reactor to wait (a repeated TLS handshake, a TLS close) is told that
+// nothing is there.
+apr_status_t filter_network(ap_filter_t* f, apr_bucket_brigade* bb, ap_input_mode_t mode, apr_read_type_e block,
+                            apr_off_t most) noexcept {
+  const bool may_wait = block == APR_NONBLOCK_READ || !engine::Reactor::current();
+  const apr_status_t status = ap_get_brigade(f->next, bb, mode, may_wait ? block : APR_NONBLOCK_READ, most);
+  return !may_wait && status == APR_SUCCESS && APR_BRIGADE_EMPTY(bb) ? APR_EAGAIN : status;
+}
+
+}  // namespace
+
 void register_connection_filters() noexcept {
+  network_filter = ap_register_input_filter("CXXPROXY_NET", filter_network, nullptr,
+                                            static_cast<ap_filter_type>(AP_FTYPE_NETWORK - 1));
   input_filter = ap_register_input_filter("CXXPROXY_IN", filter_input, nullptr, AP_FTYPE_CONNECTION);
   output_filter = ap_register_output_filter("CXXPROXY_OUT", filter_output, nullptr,
                                             static_cast<ap_filter_type>(AP_FTYPE_NETWORK - 1));

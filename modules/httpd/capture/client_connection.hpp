@@ -51,6 +51,15 @@ class ClientConnection {
   // the core would wait for them.
   void hold_last_chunk() noexcept;
 
+  // The request at hand is over.
+  void end_request() noexcept {
+    chunked_ = false;
+    at_end_ = APR_SUCCESS;
+  }
+
+  // Nothing below us changes what is read: no TLS.
+  bool is_plain();
+
   // What a read on a reactor gives once the buffer is empty: the core is never made to wait there.
   void end_with(apr_status_t status) noexcept { at_end_ = status; }
 
@@ -65,7 +74,6 @@ class ClientConnection {
                           apr_off_t most);
   apr_status_t fill_from_socket(std::span<char> scratch);
   apr_status_t fill_from_filters(std::size_t most, apr_read_type_e block = APR_NONBLOCK_READ);
-  bool is_plain();
   void tell_logio(apr_off_t bytes);
 
   conn_rec* c_;

@@ -68,7 +68,15 @@ int drive_until_it_waits(ClientConnection& connection, ProxiedRequest& request) 
   request.client().write_through(gate);
   const Waiting waiting;
   const Step step = drive_briefly(request.exchange(), request.client(), waiting.patience());
-  if (step.kind != Step::Kind::Done || gate.holds()) return park(connection, request, step);
+  const bool over = step.kind == Step::Kind::Done;
+  if (request.r()->connection->aborted && !connection.captive) {
+    // The MPM closes such a connection, whatever we say.
+    gate.drop();
+    gate.engage(false);
+    request.r()->connection->keepalive = AP_CONN_CLOSE;
+    return over ? request.conclude() : DONE;
+  }
+  if (!over || gate.holds()) return park(connection, request, step);
   gate.engage(false);
   return request.conclude();
 }

@@ -30,6 +30,8 @@ std::vector<ReactorThread*>& reactors() {
 // The child is about to end.
 std::atomic<bool> ending{false};
 
+std::atomic<bool> repeated_handshakes{false};
+
 int ask_mpm(int what, int otherwise) {
   int answer = 0;
   return ap_mpm_query(what, &answer) == APR_SUCCESS && answer > 0 ? answer : otherwise;
@@ -73,9 +75,9 @@ bool can_be_captured(const conn_rec* c) {
 int capture_if_worth_it(conn_rec* c) {
   if (ReactorThread::current() || !can_be_captured(c) || !engine_is_on(c->base_server)) return DECLINED;
   ClientConnection& connection = ClientConnection::install(c);
-  if (!connection.worth_capturing || connection.captive) return DECLINED;
-  c->cs->state = CONN_STATE_SUSPENDED;
+  if (!connection.worth_capturing || connection.captive || c->aborted) return DECLINED;
   Captive::capture(connection, *choose_reactor());
+  c->cs->state = CONN_STATE_SUSPENDED;
   return OK;
 }
 
@@ -108,6 +110,20 @@ ReactorThread* choose_reactor() noexcept {
 
 bool engine_is_on(const server_rec* s) noexcept { return !reactors().empty() && config_of(s).engine.value_or(true); }
 
+bool cache_answers_quickly() noexcept {
+  static const bool any = [] {
+    const apr_array_header_t* hooks = ap_hook_get_quick_handler();
+    const auto* hook = reinterpret_cast<const ap_LINK_quick_handler_t*>(hooks->elts);
+    return std::any_of(hook, hook + hooks->nelts, [](const ap_LINK_quick_handler_t& one) {
+      return std::string_view(one.szName) == "mod_cache.c";
+    });
+  }();
+  return any;
+}
+
+bool handshakes_may_repeat() noexcept { return repeated_handshakes; }
+void note_repeated_handshakes() noexcept { repeated_handshakes = true; }
+
 bool engine_takes_more() noexcept { return !ending; }
 
 int capture_connection(conn_rec* c) noexcept {
@@ -122,6 +138,8 @@ int capture_connection(conn_rec* c) noexcept {
 int intercept_request(request_rec* r, int lookup) noexcept {
   ClientConnection* connection = ClientConnection::of(r->connection);
   if (lookup || !connection || r->main) return DECLINED;
+  // The error page of a request that the core itself refuses: nobody here can wait for it, so it is the plain one.
+  if (r->prev) return ReactorThread::current() ? r->prev->status : DECLINED;
   if (connection->captive) return connection->captive->intercept(r) ? SUSPENDED : DECLINED;
   connection->phases.emplace(r).begin(true);
   return DECLINED;

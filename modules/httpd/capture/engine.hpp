@@ -25,6 +25,13 @@ bool engine_is_on(const server_rec* s) noexcept;
 // False: the child is about to end, and what a thread of the MPM has begun it has to finish.
 bool engine_takes_more() noexcept;
 
+// mod_cache may answer before all phases, from files of any size.
+bool cache_answers_quickly() noexcept;
+
+// Some section asks clients for another TLS handshake (SSLVerifyClient and its kin), for which a hook waits.
+bool handshakes_may_repeat() noexcept;
+void note_repeated_handshakes() noexcept;
+
 // Hooks.
 int capture_connection(conn_rec* c) noexcept;                      // process_connection
 int intercept_request(request_rec* r, int lookup) noexcept;        // quick_handler

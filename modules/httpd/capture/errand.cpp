@@ -23,9 +23,10 @@ void run_and_free(void* baton) noexcept {
 
 int all_phases(request_rec* r) {
   PhaseWatch watch(r);
+  // A quick handler that says OK has answered.
+  if (const int status = ap_run_quick_handler(r, 0); status != DECLINED) return status;
   watch.begin(true);
-  int status = ap_run_quick_handler(r, 0);
-  if (status == DECLINED) status = ap_process_request_internal(r);
+  const int status = ap_process_request_internal(r);
   watch.end();
   return status == OK ? ap_invoke_handler(r) : status;
 }
@@ -57,10 +58,16 @@ void run_on_worker(std::function<void()> work) {
   ap_mpm_register_timed_callback(0, run_and_free, new std::function<void()>(std::move(work)));
 }
 
+void die(request_rec* r, int status) {
+  // The status that a handler has set is not that of an earlier error.
+  if (status != OK && status != DONE) r->status = HTTP_OK;
+  ap_die(status, r);
+}
+
 int do_errand(request_rec* r, Errand errand, const char* handler, int status) {
   const int result = run(r, errand, handler, status);
   if (result == SUSPENDED) return SUSPENDED;
-  ap_die(result, r);
+  die(r, result);
   ap_process_request_after_handler(r);
   return OK;
 }

@@ -20,6 +20,9 @@ enum class Errand : std::uint8_t {
   Finish,      // a status that an error page of its own is configured for
 };
 
+// Ends a request that is nobody's error page with what its phases or handler said, as the core would.
+void die(request_rec* r, int status);
+
 // Does it, on the thread at hand, as the core would. SUSPENDED: the request goes on elsewhere; else it is over, and
 // with it `r`. `handler` is r->handler as it was when the handler ran first; `status` is for Finish.
 int do_errand(request_rec* r, Errand errand, const char* handler, int status);

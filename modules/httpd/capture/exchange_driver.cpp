@@ -85,6 +85,7 @@ void ExchangeDriver::advance(engine::Woken woken) {
     if (!go_on(woken)) return;
   }
   step_.kind = Step::Kind::Yield;
+  left_over_ = woken;
   home_.reactor().timers().set(*this, home_.reactor().now());
 }
 
@@ -153,6 +154,7 @@ void ExchangeDriver::time_over() {
   engine::Woken woken;
   switch (step_.kind) {
     case Step::Kind::Yield:
+      woken = std::exchange(left_over_, {});
       break;
     case Step::Kind::Slot:
       drop_ticket();

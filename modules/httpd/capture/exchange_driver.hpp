@@ -62,6 +62,7 @@ class ExchangeDriver final : private engine::Watcher, private engine::Timer {
   ReactorThread& home_;
   ProxiedRequest* request_ = nullptr;
   exchange::Step step_;
+  engine::Woken left_over_;  // seen in a turn's last step, for the next turn
   std::shared_ptr<SlotTicket> ticket_;
   engine::TimePoint slot_deadline_ = engine::never;
 };

@@ -13,6 +13,12 @@ apr_size_t most_in_core(const conn_rec* c) {
   return std::max<apr_size_t>(core->flush_max_threshold, least_threshold);
 }
 
+// With FlushMaxPipelined 0 the core waits until all is written that is before the end of a request.
+bool waits_at_ends(const conn_rec* c) {
+  const auto* core = static_cast<const core_server_config*>(ap_get_core_module_config(c->base_server->module_config));
+  return core->flush_max_pipelined == 0;
+}
+
 bool remove_flushes(apr_bucket_brigade* brigade) {
   bool found = false;
   for (apr_bucket* bucket = APR_BRIGADE_FIRST(brigade); bucket != APR_BRIGADE_SENTINEL(brigade);) {
@@ -28,7 +34,11 @@ bool remove_flushes(apr_bucket_brigade* brigade) {
 
 }  // namespace
 
-OutputGate::OutputGate(conn_rec* c) : c_(c), most_(most_in_core(c)) {}
+OutputGate::OutputGate(conn_rec* c) : c_(c), most_(most_in_core(c)), ends_go_alone_(waits_at_ends(c)) {}
+
+void OutputGate::drop() noexcept {
+  if (held_) apr_brigade_cleanup(held_);
+}
 
 apr_status_t OutputGate::pass(ap_filter_t* self, apr_bucket_brigade* brigade) {
   if (!engaged_) return ap_pass_brigade(self->next, brigade);
@@ -57,6 +67,7 @@ bool OutputGate::fits(const apr_bucket_brigade* brigade) {
   apr_size_t bytes = c_->data_in_output_filters ? in_core_ : 0;
   for (const apr_bucket* bucket = APR_BRIGADE_FIRST(brigade); bucket != APR_BRIGADE_SENTINEL(brigade);
        bucket = APR_BUCKET_NEXT(bucket)) {
+    if (ends_go_alone_ && AP_BUCKET_IS_EOR(bucket)) return false;
     if (APR_BUCKET_IS_METADATA(bucket)) continue;
     if (APR_BUCKET_IS_FILE(bucket) || bucket->length > most_ / 2) return false;
     bytes += bucket->length;
@@ -71,6 +82,8 @@ bool OutputGate::take_piece(apr_bucket_brigade* from) {
   if (!c_->data_in_output_filters) in_core_ = 0;
   while (!APR_BRIGADE_EMPTY(from)) {
     apr_bucket* bucket = APR_BRIGADE_FIRST(from);
+    const bool unsent = c_->data_in_output_filters || !APR_BRIGADE_EMPTY(piece_);
+    if (ends_go_alone_ && unsent && AP_BUCKET_IS_EOR(bucket)) break;
     const bool in_memory = !APR_BUCKET_IS_METADATA(bucket) && !APR_BUCKET_IS_FILE(bucket);
     if (in_memory) {
       const apr_size_t room = in_core_ < most_ ? most_ - in_core_ : 0;

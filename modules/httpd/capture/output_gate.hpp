@@ -26,6 +26,9 @@ class OutputGate {
   // Writes what the socket takes. An error: the client is gone (and c->aborted is set).
   apr_status_t flush();
 
+  // The client is gone: what is held is for nobody.
+  void drop() noexcept;
+
   // How often it was tried; when the socket has said that it takes more, a sign that the client reads.
   std::uint64_t flushes() const noexcept { return flushes_; }
 
@@ -50,6 +53,7 @@ class OutputGate {
   apr_pool_t* held_pool_ = nullptr;      // what holding it takes
   apr_size_t most_;                      // what the core may hold back
   apr_size_t in_core_ = 0;               // passed since the core was empty
+  const bool ends_go_alone_;             // an end of a request is passed on only when nothing is before it
   std::uint64_t flushes_ = 0;
   bool engaged_ = false;
 };
