@@ -46,7 +46,7 @@ inline constexpr char policy_provider_version[] = "1";
 // A member's place in its balancer, in the order of the configuration. Stable for the life of a configuration.
 using MemberId = std::uint16_t;
 
-// What a policy may know of a member: a value, made anew for each call and gone after it.
+// What a policy may know of a member: a value, for the time of one call.
 struct MemberView {
   MemberId id;
   std::uint32_t weight;              // loadfactor in hundredths: 100 is 1.00; never 0
@@ -84,6 +84,16 @@ class Policy {
     bool traffic = false;  // the `sent` and `received` of the members
   };
   virtual Reset reset() const noexcept { return {}; }
+
+  // What of a MemberView this policy looks at besides id, weight and score. What it does not want may be 0: to gather
+  // it for every candidate costs more than most picks do.
+  struct Wants {
+    bool inflight = true;
+    bool traffic = true;  // `sent` and `received`
+
+    constexpr bool anything() const noexcept { return inflight || traffic; }
+  };
+  virtual Wants wants() const noexcept { return {}; }
 
  protected:
   // Nobody owns a policy through this interface: it lives as long as the module that brought it.

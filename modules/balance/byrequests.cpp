@@ -65,6 +65,8 @@ class ByRequests final : public Policy {  // NOLINT(cppcoreguidelines-virtual-cl
   void charge(std::span<const MemberView> usable, MemberId chosen) noexcept override {
     charge_as_picked(usable, chosen);
   }
+
+  Wants wants() const noexcept override { return {.inflight = false, .traffic = false}; }
 };
 
 Policy* instance() noexcept {

@@ -21,6 +21,11 @@ namespace cxxproxy::balance {
 
 inline constexpr std::size_t max_sets = 100;  // lbset= 0…99
 
+// A candidate of its set as it is, whatever the others are: 1. of the above.
+constexpr bool in_front(MemberFlags flags) {
+  return usable(flags) && !flags.has_any(MemberFlag::Spare | MemberFlag::Standby | MemberFlag::Drain);
+}
+
 struct MemberState {
   MemberFlags flags;
   std::uint8_t lbset = 0;  // below max_sets

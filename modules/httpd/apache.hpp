@@ -1,8 +1,11 @@
 // httpd's headers, in one place, so that every source of this folder sees them with the same settings.
 #pragma once
 
-// C++20 has designated initialisers, with which httpd's AP_INIT_ macros check the type of each directive's function.
+// C++20 has designated initialisers, with which httpd's AP_INIT_ macros check the type of each directive's function,
+// and macros with a variable number of arguments, with which ap_log_rerror() looks at the level before it calls
+// anybody.
 #define AP_HAVE_DESIGNATED_INITIALIZER
+#define AP_HAVE_C99
 
 #include <httpd.h>
 

@@ -54,8 +54,9 @@ void show_member(request_rec* r, const Member& member) {
              escaped(r, member.display_name(r->pool)), escaped(r, settings.route), escaped(r, settings.redirect),
              settings.load_factor / 100.0, settings.lbset, status_text.c_str());
   ap_rprintf(r, "<td>%" APR_UINT64_T_FMT "</td><td>%u</td><td>%" APR_INT64_T_FMT "</td><td>%s</td><td>%s</td></tr>\n",
-             state.elected.load(), shared_state()->inflight(state), static_cast<apr_int64_t>(state.score.load()),
-             byte_count(r, state.sent.load()), byte_count(r, state.received.load()));
+             state.elected.load(), shared_state()->inflight(state),
+             static_cast<apr_int64_t>(shared_state()->score(state).load()), byte_count(r, state.sent.load()),
+             byte_count(r, state.received.load()));
 }
 
 void show_balancer(request_rec* r, const Balancer& balancer) {

@@ -1,11 +1,11 @@
 #include "httpd/balancing.hpp"
 
-#include "balance/candidates.hpp"
-#include "balance/route_member.hpp"
 #include "balance/session_route.hpp"
 #include "httpd/log.hpp"
+#include "httpd/roster.hpp"
 #include "httpd/shared_state.hpp"
 
+#include <algorithm>
 #include <random>
 #include <vector>
 
@@ -24,67 +24,110 @@ MemberFlags revived(Member& member) {
   return mark.now();
 }
 
-MemberView view_of(const Member& member) {
-  MemberState& state = *member.state;
-  return {member.index,
-          member.settings.load_factor,
-          shared_state()->inflight(state),
-          state.sent.load(std::memory_order_relaxed),
-          state.received.load(std::memory_order_relaxed),
-          &state.score};
+MemberFlags flags_of(const Member& member) { return MemberFlags(member.state->flags.load(std::memory_order_acquire)); }
+
+template <auto fit>
+bool all_are(const Balancer& balancer) {
+  return std::all_of(balancer.members.begin(), balancer.members.end(),
+                     [](const Member* member) { return fit(flags_of(*member)); });
 }
 
+// splitmix64: comes by every number of 64 bits once, in an order that looks like chance.
 std::uint64_t roll_dice() {
-  static thread_local std::mt19937_64 generator{std::random_device{}()};
-  return generator();
+  static thread_local std::uint64_t place = std::uint64_t{std::random_device{}()} << 32 | std::random_device{}();
+  std::uint64_t mixed = place += 0x9e3779b97f4a7c15;
+  mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9;
+  mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111eb;
+  return mixed ^ mixed >> 31;
 }
 
 // What one choice works on. A thread makes one choice at a time, so its memory is kept for the next.
 struct Scratch {
   std::vector<balance::MemberState> states;
-  std::vector<balance::RoutedMember> routed;
+  std::vector<balance::RoutedMember> routes;
   std::vector<MemberId> ids;
   std::vector<MemberView> views;
 };
 
-Scratch& scratch() {
+// Not inlined: else the compiler asks for the thread's memory again in every round of a loop.
+[[gnu::noinline]] Scratch& scratch() {
   static thread_local Scratch own;
   return own;
 }
 
-MemberFlags flags_of(const Member& member) { return MemberFlags(member.state->flags.load(std::memory_order_acquire)); }
+// All members, with their flags as they are now.
+template <class Row>
+std::span<const Row> with_flags(const Balancer& balancer, const std::vector<Row>& roster, std::vector<Row>& rows) {
+  rows = roster;
+  for (std::size_t id = 0; id < rows.size(); ++id) rows[id].flags = flags_of(*balancer.members[id]);
+  return rows;
+}
+
+void count(MemberView& view, const MemberState& state, Policy::Wants wants) {
+  if (wants.inflight) view.inflight = shared_state()->inflight(state);
+  if (!wants.traffic) return;
+  view.sent = state.sent.load(std::memory_order_relaxed);
+  view.received = state.received.load(std::memory_order_relaxed);
+}
+
+// Members as the policy wants to see them.
+std::span<const MemberView> views_of(const Balancer& balancer, std::span<const MemberId> ids) {
+  const Policy::Wants wants = balancer.policy->wants();
+  std::vector<MemberView>& views = scratch().views;
+  views.resize(ids.size());
+  std::ranges::transform(ids, views.begin(), [&](MemberId id) { return balancer.roster->views[id]; });
+  if (!wants.anything()) return views;
+  for (MemberView& view : views) count(view, *balancer.members[view.id]->state, wants);
+  return views;
+}
+
+std::span<const MemberView> views_of_all(const Balancer& balancer) {
+  const Policy::Wants wants = balancer.policy->wants();
+  if (!wants.anything()) return balancer.roster->views;
+  std::vector<MemberView>& views = scratch().views;
+  views = balancer.roster->views;
+  for (MemberView& view : views) count(view, *balancer.members[view.id]->state, wants);
+  return views;
+}
+
+// Most of the time all members are of one set and none is held back: they are the candidates then.
+bool all_are_candidates(const Balancer& balancer) {
+  return balancer.roster->one_set && all_are<balance::in_front>(balancer);
+}
 
 std::optional<MemberId> pick(const Balancer& balancer) {
+  const PickInput input{roll_dice(), apr_time_now()};
+  if (all_are_candidates(balancer)) return balancer.policy->pick(views_of_all(balancer), input);
   Scratch& own = scratch();
-  own.states.clear();
-  for (const Member* member : balancer.members) {
-    own.states.push_back({flags_of(*member), static_cast<std::uint8_t>(member->settings.lbset)});
-  }
-  own.ids.resize(own.states.size());
   const auto revive = [&](MemberId id) { return revived(*balancer.members[id]); };
-  balance::CandidateWalk walk(own.states, revive);
+  balance::CandidateWalk walk(with_flags(balancer, balancer.roster->states, own.states), revive);
+  own.ids.resize(own.states.size());
   for (;;) {
     const std::span<const MemberId> candidates = walk.next(own.ids);
     if (candidates.empty()) return std::nullopt;
-    own.views.clear();
-    for (const MemberId id : candidates) own.views.push_back(view_of(*balancer.members[id]));
-    const std::optional<MemberId> picked = balancer.policy->pick(own.views, {roll_dice(), apr_time_now()});
+    const std::optional<MemberId> picked = balancer.policy->pick(views_of(balancer, candidates), input);
     if (picked) return picked;
   }
 }
 
+std::span<const MemberId> usable_ids(const Balancer& balancer) {
+  std::vector<MemberId>& ids = scratch().ids;
+  ids.clear();
+  for (const Member* member : balancer.members) {
+    if (balance::usable(flags_of(*member))) ids.push_back(member->index);
+  }
+  return ids;
+}
+
 // A session's member was used: the policy hears of it as if it had picked.
 void charge(const Balancer& balancer, MemberId chosen) {
-  Scratch& own = scratch();
-  own.views.clear();
-  for (const Member* member : balancer.members) {
-    if (balance::usable(flags_of(*member))) own.views.push_back(view_of(*member));
-  }
-  balancer.policy->charge(own.views, chosen);
+  const bool all = all_are<balance::usable>(balancer);
+  balancer.policy->charge(all ? views_of_all(balancer) : views_of(balancer, usable_ids(balancer)), chosen);
 }
 
 void recover_if_all_failed(const Balancer& balancer) {
   if (!balancer.settings.force_recovery.value_or(true)) return;
+  if (balancer.members.empty() || !flags_of(*balancer.members[0]).has(balance::MemberFlag::Error)) return;
   const auto mark = [&](MemberId id) { return mark_of(*balancer.members[id]); };
   if (health::force_recovery(balancer.members.size(), mark, apr_time_now())) {
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, ap_server_conf,
@@ -104,22 +147,31 @@ std::optional<balance::SessionRoute> session_of(const Balancer& balancer, reques
                                       .semicolon_ends = settings.semicolon_ends.value_or(false)});
 }
 
-std::span<const balance::RoutedMember> routed_members(const Balancer& balancer) {
-  Scratch& own = scratch();
-  own.routed.clear();
-  for (const Member* member : balancer.members) {
-    own.routed.push_back({flags_of(*member), member->settings.route, member->settings.redirect});
-  }
-  return own.routed;
+// The first of the route, where nothing speaks against it: most of the time that is who find_by_route() finds.
+std::optional<MemberId> first_of_route(const Balancer& balancer, std::string_view route) {
+  const auto found = balancer.roster->first_of_route.find(route);
+  if (found == balancer.roster->first_of_route.end()) return std::nullopt;
+  const MemberFlags flags = flags_of(*balancer.members[found->second]);
+  const bool fit = balance::usable(flags) && !flags.has(balance::MemberFlag::Standby);
+  return fit ? std::optional(found->second) : std::nullopt;
+}
+
+void take(const Balancer& balancer, MemberId id, Choice& choice) {
+  choice.member = balancer.members[id];
+  charge(balancer, id);
 }
 
 // The member of the session's route, if there is one to be had. False: the request must not go elsewhere.
 bool choose_by_route(const Balancer& balancer, request_rec* r, Choice& choice) {
-  const std::span<const balance::RoutedMember> members = routed_members(balancer);
+  if (const std::optional<MemberId> id = first_of_route(balancer, choice.route)) {
+    take(balancer, *id, choice);
+    return true;
+  }
+  const std::span<const balance::RoutedMember> members =
+      with_flags(balancer, balancer.roster->routes, scratch().routes);
   const auto revive = [&](MemberId id) { return revived(*balancer.members[id]); };
   if (const std::optional<MemberId> id = balance::find_by_route(members, choice.route, revive)) {
-    choice.member = balancer.members[*id];
-    charge(balancer, *id);
+    take(balancer, *id, choice);
     return true;
   }
   if (!balancer.settings.nofailover.value_or(false) || !balance::route_is_known(members, choice.route)) return true;

@@ -19,6 +19,7 @@ struct Mapping {
   bool noquery;
   bool encoded;  // matched before decoding; `servlet` implies it
   bool servlet;
+  OriginForms origin;  // with which the target begins; empty where that is not known
   const char* defined_at;
 
   bool excludes() const noexcept { return target[0] == '!' && target[1] == '\0'; }
@@ -70,6 +71,8 @@ struct HeaderTimeout {
   apr_interval_time_t per_byte = 0;  // each byte that came adds so much
 };
 
+class ServerIndex;
+
 // Settings of a server or virtual host.
 struct ServerConfig {
   PoolArray<Mapping> mappings;
@@ -78,6 +81,7 @@ struct ServerConfig {
   PoolArray<ap_conf_vector_t*> sections;
   bool has_encoded_mapping = false;  // some mapping matches before decoding
   bool has_plain_mapping = false;
+  const ServerIndex* index = nullptr;  // of the lists above, for requests; made in post_config
 
   Setting<bool> proxy_requests;
   PoolArray<RemoteProxy> remotes;

@@ -166,6 +166,7 @@ const char* read_mapping(cmd_parms* cmd, void* dir, const char* arguments, bool 
                                       "unix:/path|scheme://host/",
                                       nullptr));
   }
+  if (read_origin_forms(cmd->pool, mapping.target, mapping.origin) != OriginFault::None) mapping.origin = {};
   if (const char* wrong = compile(cmd, words, mapping)) return wrong;
   ServerConfig& config = config_of(cmd->server);
   Mapping* kept = keep_mapping(cmd, *static_cast<DirConfig*>(dir), config, mapping);

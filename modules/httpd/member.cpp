@@ -114,6 +114,7 @@ Member& make_member(const NewMember& wanted, ParsedUrl& parsed) {
   member.unix_path = parsed.unix_path;
   member.is_pattern = wanted.is_pattern;
   member.balancer = wanted.balancer;
+  member.origin = wanted.is_pattern ? nullptr : read_origin(wanted.pool, member.name);
   member.settings.fixed_address = !parsed.address_varies;
   member.settings.address_ttl.value = parsed.address_varies ? 0 : -1;
   member.settings.disable_reuse.value = parsed.address_varies || (wanted.is_pattern && strchr(member.name, '$'));
@@ -171,7 +172,7 @@ const char* without_unix_path(apr_pool_t* pool, const char* url) {
 }
 
 bool names_balancer(std::string_view url) noexcept {
-  return url.size() >= balancer_scheme.size() - 2 &&
+  return url.size() >= balancer_scheme.size() - 2 && (url[0] | 0x20) == 'b' &&
          strncasecmp(url.data(), balancer_scheme.data(), balancer_scheme.size() - 2) == 0;
 }
 

@@ -6,9 +6,10 @@
 #pragma once
 
 #include "httpd/apache.hpp"
+#include "httpd/member_settings.hpp"
+#include "httpd/origin.hpp"
 #include "httpd/pool.hpp"
 
-#include "balance/status.hpp"
 #include "cxxproxy/policy.hpp"
 #include "wire/response_reader.hpp"
 
@@ -21,50 +22,8 @@ struct Balancer;
 struct MemberState;
 struct BalancerState;
 struct MemberConnections;
+struct Roster;
 struct ServerConfig;
-
-// The worker keys of the configuration. Durations are microseconds, as APR counts them.
-struct MemberSettings {
-  // The pool of connections that each child keeps.
-  int min = 0;
-  int smax = -1;
-  int max = 0;
-  apr_interval_time_t ttl = 0;
-  Setting<apr_interval_time_t> acquire;
-  Setting<bool> disable_reuse;
-  bool fixed_address = true;  // false: a back-reference in host or port, so nothing about the address can be kept
-  Setting<int> address_ttl;   // seconds; -1 = as long as the child lives
-
-  // One exchange.
-  Setting<apr_interval_time_t> timeout;
-  Setting<apr_interval_time_t> connect_timeout;
-  Setting<apr_interval_time_t> ping;
-  Setting<bool> keepalive;
-  Setting<long> io_buffer;
-  Setting<int> receive_buffer;
-  Setting<long> response_field;
-  const char* upgrade = "";
-  const char* secret = "";
-  const char* flusher = "flush";
-  int flush_packets = 0;  // 0 off, 1 on, -1 auto
-  int flush_wait_us = 10000;
-
-  // In a balancer.
-  std::uint32_t load_factor = 100;  // hundredths
-  int lbset = 0;
-  const char* route = "";
-  const char* redirect = "";
-  balance::MemberFlags initial_status;
-  apr_interval_time_t retry = apr_time_from_sec(60);
-
-  // Health checks: kept for the part that will act on them.
-  const char* hc_method = "";
-  apr_interval_time_t hc_interval = apr_time_from_sec(30);
-  int hc_passes = 1;
-  int hc_fails = 1;
-  const char* hc_uri = "";
-  bool hc_given = false;
-};
 
 struct Member {
   const char* name;  // scheme://host[:port][path], scheme and host in lower case, the scheme's own port left out
@@ -76,6 +35,7 @@ struct Member {
   bool is_generic;        // the fallback for targets that nobody declared
   Balancer* balancer;     // null for one that stands alone
   std::uint16_t index;    // its place in the balancer
+  const Origin* origin;   // of its name; null where that is for no connection (a pattern, a generic one)
   MemberSettings settings;
   ap_conf_vector_t* section;  // its <Proxy> section's settings, or null
   const char* defined_at;     // file:line, for messages
@@ -85,23 +45,6 @@ struct Member {
 
   // What status pages and logs call it: the name, with the socket's path in front where there is one.
   const char* display_name(apr_pool_t* pool) const;
-};
-
-struct BalancerSettings {
-  const char* lbmethod = "byrequests";
-  bool lbmethod_given = false;
-  const char* sticky_cookie = "";
-  const char* sticky_param = "";
-  Setting<char> sticky_separator;  // '\0' = Off
-  Setting<bool> semicolon_ends;
-  Setting<bool> nofailover;
-  apr_interval_time_t timeout = 0;
-  Setting<int> max_attempts;
-  PoolArray<int> fail_on_status;
-  Setting<bool> fail_on_timeout;
-  Setting<bool> force_recovery;
-  Setting<const char*> nonce;  // "" = None: the manager is read-only
-  Setting<int> growth;
 };
 
 struct Balancer {
@@ -114,6 +57,7 @@ struct Balancer {
   const char* defined_at;
 
   BalancerState* state;  // shared by all children; set at post_config
+  const Roster* roster;  // likewise
 };
 
 // Which members a look-up considers.

@@ -6,6 +6,8 @@
 #include <apr_pools.h>
 #include <apr_tables.h>
 
+#include <algorithm>
+#include <initializer_list>
 #include <memory>
 #include <new>
 #include <string_view>
@@ -34,6 +36,17 @@ T& make_in(apr_pool_t* pool, Args&&... args) {
 
 inline const char* copy_in(apr_pool_t* pool, std::string_view text) {
   return apr_pstrmemdup(pool, text.data(), text.size());
+}
+
+// The parts behind one another, and a NUL.
+inline char* joined_in(apr_pool_t* pool, std::initializer_list<std::string_view> parts) {
+  std::size_t size = 1;
+  for (const std::string_view part : parts) size += part.size();
+  char* const text = static_cast<char*>(apr_palloc(pool, size));
+  char* end = text;
+  for (const std::string_view part : parts) end = std::copy(part.begin(), part.end(), end);
+  *end = '\0';
+  return text;
 }
 
 // A growing array in a pool. Elements are trivially destructible, so that nobody has to run anything at its end; a copy

@@ -2,6 +2,7 @@
 
 #include "httpd/config.hpp"
 #include "httpd/log.hpp"
+#include "httpd/request_switches.hpp"
 
 APLOG_USE_MODULE(proxy_http);
 
@@ -10,23 +11,21 @@ namespace {
 
 using Large = exchange::BodyRules::Large;
 
-bool has_env(const request_rec* r, const char* name) { return apr_table_get(r->subprocess_env, name) != nullptr; }
-
 // What is asked for a body too large to read ahead: proxy-sendcl and proxy-sendchunked, neither if both.
 struct Preference {
   bool length;
   bool chunked;
 };
 
-Preference preference_of(const request_rec* r) {
-  const bool length = has_env(r, "proxy-sendcl");
-  const bool chunked = has_env(r, "proxy-sendchunked") || has_env(r, "proxy-sendchunks");
+Preference preference_of(Switches switches) {
+  const bool length = switches.has(Switch::SendLength);
+  const bool chunked = switches.has(Switch::SendChunked);
   return {length && !chunked, chunked && !length};
 }
 
-Large large_body(const request_rec* r, bool declared, bool filtered) {
-  const bool http10 = has_env(r, "force-proxy-request-1.0");
-  const Preference preference = preference_of(r);
+Large large_body(Switches switches, bool declared, bool filtered) {
+  const bool http10 = switches.has(Switch::Http10);
+  const Preference preference = preference_of(switches);
   if (!declared) return http10 || preference.length ? Large::Spool : Large::Chunked;
   if (!filtered) return Large::Length;
   return !http10 && preference.chunked ? Large::Chunked : Large::Spool;
@@ -52,12 +51,13 @@ int choose_body_rules(request_rec* r, BodyChoice& choice) {
   apr_off_t declared = 0;
   const bool has_length = !coding && ap_parse_strict_length(&declared, length);
   if (has_length && !filtered) rules.length = static_cast<std::uint64_t>(declared);
-  rules.large = large_body(r, has_length, filtered);
-  rules.may_wait_ahead = !has_env(r, "proxy-prefetch-nonblocking");
+  const Switches switches = read_switches(r);
+  rules.large = large_body(switches, has_length, filtered);
+  rules.may_wait_ahead = !switches.has(Switch::PrefetchNonblocking);
   // An HTTP/1.0 client cannot mean it (RFC 9110 section 10.1.1).
   choice.continue_forwarded = r->expecting_100 && r->proto_num >= HTTP_VERSION(1, 1) &&
-                              dir_config_of(r).forward_continue.value_or(true) &&
-                              !has_env(r, "force-proxy-request-1.0") && rules.large != Large::Spool;
+                              dir_config_of(r).forward_continue.value_or(true) && !switches.has(Switch::Http10) &&
+                              rules.large != Large::Spool;
   rules.read_ahead = !choice.continue_forwarded;
   return OK;
 }

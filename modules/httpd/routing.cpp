@@ -2,6 +2,8 @@
 
 #include "httpd/config.hpp"
 #include "httpd/contain.hpp"
+#include "httpd/routed_url.hpp"
+#include "httpd/server_index.hpp"
 #include "httpd/target_url.hpp"
 #include "routing/member_name.hpp"
 #include "routing/path_match.hpp"
@@ -16,7 +18,7 @@ namespace {
 // What matching one mapping came to.
 struct Match {
   enum class Kind { None, Excluded, Found, Refused, Failed } kind = Kind::None;
-  const char* url = nullptr;           // behind "proxy:"
+  char* filename = nullptr;            // "proxy:URL"
   const char* servlet_path = nullptr;  // what the request's path becomes
   bool raw = false;                    // nocanon applies
 };
@@ -27,8 +29,9 @@ struct Paths {
   const char* sent;
 };
 
-const char* joined(request_rec* r, const char* target, const char* rest) {
-  return copy_in(r->pool, routing::join_target(target, rest));
+char* joined(request_rec* r, std::string_view target, std::string_view rest) {
+  const char* between = routing::needs_slash(target, rest) ? "/" : "";
+  return joined_in(r->pool, {"proxy:", target, between, rest});
 }
 
 void warn_unsafe_nocanon(const request_rec* r) {
@@ -68,7 +71,7 @@ Match match_regex(request_rec* r, const Mapping& mapping, const char* target, co
                   mapping.defined_at);
     return {Match::Kind::Refused};
   }
-  return {Match::Kind::Found, copy_in(r->pool, *checked), nullptr, raw};
+  return {Match::Kind::Found, joined_in(r->pool, {"proxy:", *checked}), nullptr, raw};
 }
 
 Match match_prefix(request_rec* r, const Mapping& mapping, const char* prefix, const char* target, const Paths& paths) {
@@ -110,12 +113,13 @@ Match match(request_rec* r, const Mapping& mapping, const DirConfig& dir) {
 }
 
 void proxy_to(request_rec* r, const Mapping& mapping, const Match& found) {
-  r->filename = apr_pstrcat(r->pool, "proxy:", found.url, nullptr);
+  r->filename = found.filename;
   r->handler = "proxy-server";
   r->proxyreq = PROXYREQ_REVERSE;
   if (found.raw) apr_table_setn(r->notes, "proxy-nocanon", "1");
   if (mapping.noquery) apr_table_setn(r->notes, "proxy-noquery", "1");
   if (mapping.encoded) apr_table_setn(r->notes, "proxy-noencode", "1");
+  note_mapping(r, mapping);
   ap_log_rerror(APLOG_MARK, APLOG_TRACE1, 0, r, APLOGNO(03464) "URI path '%s' matches proxy handler '%s'", r->uri,
                 r->filename);
   // parsed_uri.path is the same memory, and <Location> must see the path without its parameters.
@@ -143,6 +147,28 @@ std::optional<int> try_mapping(request_rec* r, const Mapping& mapping, const Dir
   return mapping.encoded ? DONE : OK;
 }
 
+// The server's mappings in the order of the configuration, but for those that cannot catch the path.
+std::optional<int> try_server_mappings(request_rec* r, const ServerConfig& config, bool encoded, const DirConfig& dir) {
+  const MappingIndex& index = config.index->mappings(encoded);
+  const std::size_t prefix = index.first_prefix(r->uri).value_or(config.mappings.size());
+  for (const std::size_t number : index.others()) {
+    if (number > prefix) break;
+    if (const std::optional<int> result = try_mapping(r, config.mappings[number], dir)) return result;
+  }
+  if (prefix == config.mappings.size()) return std::nullopt;
+  return try_mapping(r, config.mappings[prefix], dir);
+}
+
+// The same, with a line in the log for each that is looked at.
+std::optional<int> trace_server_mappings(request_rec* r, const ServerConfig& config, bool encoded,
+                                         const DirConfig& dir) {
+  for (const Mapping& mapping : config.mappings) {
+    if (mapping.encoded != encoded) continue;
+    if (const std::optional<int> result = try_mapping(r, mapping, dir)) return result;
+  }
+  return std::nullopt;
+}
+
 int find_mapping(request_rec* r, bool encoded) {
   if (r->proxyreq) return encoded ? DONE : OK;
   const ServerConfig& config = config_of(r->server);
@@ -156,11 +182,8 @@ int find_mapping(request_rec* r, bool encoded) {
   if (dir.mapping && dir.mapping->encoded == encoded) {
     if (const std::optional<int> result = try_mapping(r, *dir.mapping, dir)) return *result;
   }
-  for (const Mapping& mapping : config.mappings) {
-    if (mapping.encoded != encoded) continue;
-    if (const std::optional<int> result = try_mapping(r, mapping, dir)) return *result;
-  }
-  return DECLINED;
+  const auto try_all = APLOG_R_IS_LEVEL(r, APLOG_TRACE2) ? trace_server_mappings : try_server_mappings;
+  return try_all(r, config, encoded, dir).value_or(DECLINED);
 }
 
 void export_captures(request_rec* r, const DirConfig& section, const char* url,

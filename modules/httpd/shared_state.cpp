@@ -10,7 +10,7 @@
 namespace cxxproxy::httpd {
 namespace {
 
-constexpr std::uint32_t layout_magic = 0x43585031;  // CXP1: changes with the layout
+constexpr std::uint32_t layout_magic = 0x43585032;  // CXP2: changes with the layout
 SharedState* current = nullptr;
 
 // Counts of one column, with what fills its last cache line.
@@ -49,6 +49,8 @@ SharedState::SharedState(void* base, std::size_t members, std::size_t balancers,
   at += aligned(sizeof(MemberState) * members);
   balancers_ = {reinterpret_cast<BalancerState*>(at), balancers};
   at += aligned(sizeof(BalancerState) * balancers);
+  scores_ = {reinterpret_cast<std::atomic<std::int64_t>*>(at), members};
+  at += aligned(sizeof(std::atomic<std::int64_t>) * members);
   column_pids_ = {reinterpret_cast<std::atomic<std::int32_t>*>(at), columns};
   at += aligned(sizeof(std::atomic<std::int32_t>) * columns);
   busy_ = {reinterpret_cast<std::atomic<std::uint32_t>*>(at), column_stride(members) * columns};
@@ -57,10 +59,10 @@ SharedState::SharedState(void* base, std::size_t members, std::size_t balancers,
 
 SharedState* SharedState::create(apr_pool_t* pool, std::size_t members, std::size_t balancers, apr_status_t& why) {
   const std::size_t columns = column_count();
-  const std::size_t size = aligned(sizeof(Header)) + aligned(sizeof(MemberState) * members) +
-                           aligned(sizeof(BalancerState) * balancers) +
-                           aligned(sizeof(std::atomic<std::int32_t>) * columns) +
-                           sizeof(std::atomic<std::uint32_t>) * column_stride(members) * columns;
+  const std::size_t size =
+      aligned(sizeof(Header)) + aligned(sizeof(MemberState) * members) + aligned(sizeof(BalancerState) * balancers) +
+      aligned(sizeof(std::atomic<std::int64_t>) * members) + aligned(sizeof(std::atomic<std::int32_t>) * columns) +
+      sizeof(std::atomic<std::uint32_t>) * column_stride(members) * columns;
   apr_shm_t* segment = nullptr;
   // APR keeps a word of its own before what it gives out, so the lines are found within a line more.
   std::size_t room = size + cache_line;
@@ -115,6 +117,10 @@ std::uint32_t SharedState::inflight(const MemberState& member) const noexcept {
     sum += busy(member.number, column).load(std::memory_order_relaxed);
   }
   return sum;
+}
+
+std::atomic<std::int64_t>& SharedState::score(const MemberState& member) const noexcept {
+  return scores_[member.number];
 }
 
 BusyMark::BusyMark(SharedState& state, const MemberState& member) noexcept

@@ -27,8 +27,7 @@ struct alignas(cache_line) MemberState {
   std::atomic<std::int64_t> error_time_us;  // 0: fine
   std::uint32_t number;                     // its place in the segment; set once, before the fork
 
-  alignas(cache_line) std::atomic<std::int64_t> score;  // the policy's own
-  std::atomic<std::uint64_t> elected;
+  alignas(cache_line) std::atomic<std::uint64_t> elected;
   std::atomic<std::uint64_t> sent;
   std::atomic<std::uint64_t> received;
 };
@@ -61,6 +60,9 @@ class SharedState {
 
   std::uint32_t inflight(const MemberState& member) const noexcept;
 
+  // The policy's own. They lie close together: a policy that keeps a balance changes those of all candidates at once.
+  std::atomic<std::int64_t>& score(const MemberState& member) const noexcept;
+
  private:
   friend class BusyMark;
   struct Header;
@@ -70,6 +72,7 @@ class SharedState {
 
   std::span<MemberState> members_;
   std::span<BalancerState> balancers_;
+  std::span<std::atomic<std::int64_t>> scores_;
   std::span<std::atomic<std::int32_t>> column_pids_;  // 0: free. The last column is the shared one
   std::span<std::atomic<std::uint32_t>> busy_;        // by column, then by member: a child writes lines of its own
   std::atomic<std::uint32_t>* columns_used_;          // no column from here on was ever claimed

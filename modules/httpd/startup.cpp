@@ -5,6 +5,8 @@
 #include "httpd/contain.hpp"
 #include "httpd/lbmethod.hpp"
 #include "httpd/request_dispatcher.hpp"
+#include "httpd/roster.hpp"
+#include "httpd/server_index.hpp"
 #include "httpd/shared_state.hpp"
 #include "httpd/warnings.hpp"
 
@@ -97,7 +99,10 @@ int share_state(apr_pool_t* pconf, const Inventory& all, server_rec* s) {
   }
   set_shared_state(state);
   for (std::size_t i = 0; i < all.members.size(); ++i) begin_state(*all.members[i], state->member(i));
-  for (std::size_t i = 0; i < all.balancers.size(); ++i) begin_state(*all.balancers[i], state->balancer(i));
+  for (std::size_t i = 0; i < all.balancers.size(); ++i) {
+    begin_state(*all.balancers[i], state->balancer(i));
+    all.balancers[i]->roster = &make_in<Roster>(pconf, *all.balancers[i]);
+  }
   return OK;
 }
 
@@ -115,6 +120,7 @@ int prepare(server_rec* main_server, apr_pool_t* pconf, apr_pool_t* plog, apr_po
   const Inventory all = take_inventory(main_server);
   if (const int status = find_policies(all, main_server); status != OK) return status;
   if (const int status = share_state(pconf, all, main_server); status != OK) return status;
+  make_indexes(pconf, main_server);
   finish_sections(pconf, plog, ptemp, main_server);
   warn_of_what_does_not_act(main_server);
   return OK;

@@ -1,7 +1,7 @@
 #include "httpd/target_url.hpp"
 
-#include "httpd/config.hpp"
 #include "httpd/log.hpp"
+#include "httpd/routed_url.hpp"
 #include "wire/url.hpp"
 
 #include <apr_uri.h>
@@ -67,55 +67,65 @@ wire::EncodedSlashes encoded_slashes(const request_rec* r) {
 
 // How the path and the query go onward, by how the mapping asked for it.
 struct PathAndQuery {
-  std::string path;
+  std::string_view path;  // as it came, if that is how it goes on
   const char* query = nullptr;
+  std::string encoded;  // else lies here
 };
 
 int encode_path(request_rec* r, std::string_view path, PathAndQuery& result) {
   const bool raw = apr_table_get(r->notes, "proxy-nocanon") || r->proxyreq == PROXYREQ_PROXY;
   const bool encoded = apr_table_get(r->notes, "proxy-noencode") != nullptr;
+  result.path = path;
   if (!raw) result.query = r->args;
   if (raw || encoded) {
     if (wire::has_ctl_or_space(path)) return forbid_path(r);
-    result.path = path;
-  } else {
-    wire::append_canonical_path(result.path, path, encoded_slashes(r));
+  } else if (!wire::is_canonical_path(path)) {
+    wire::append_canonical_path(result.encoded, path, encoded_slashes(r));
+    result.path = result.encoded;
   }
   if (result.query && wire::has_ctl_or_space(result.query)) return forbid_query(r);
   return OK;
 }
 
-struct Authority {
-  const char* host;
-  apr_port_t port;
-};
-
-// host[:port] of the URL; userinfo is dropped, as the stock modules do.
-bool read_authority(request_rec* r, std::string_view text, Authority& authority) {
-  const std::size_t at = text.rfind('@');
-  if (at != std::string_view::npos) text.remove_prefix(at + 1);
-  char* host = nullptr;
-  char* scope = nullptr;
-  apr_port_t port = 0;
-  const char* copy = apr_pstrmemdup(r->pool, text.data(), text.size());
-  if (apr_parse_addr_port(&host, &scope, &port, copy, r->pool) != APR_SUCCESS || !host || scope) return false;
-  ap_str_tolower(host);
-  authority = {host, port};
-  return true;
-}
-
-const char* written_authority(request_rec* r, const Authority& authority, std::uint16_t usual_port) {
-  const char* host =
-      strchr(authority.host, ':') ? apr_pstrcat(r->pool, "[", authority.host, "]", nullptr) : authority.host;
-  if (authority.port == 0 || authority.port == usual_port) return host;
-  return apr_psprintf(r->pool, "%s:%d", host, static_cast<int>(authority.port));
-}
-
-bool is_served(std::string_view scheme) {
-  for (const std::string_view known : {"http", "https", "ws", "wss", "balancer"}) {
-    if (wire::same_host(scheme, known)) return true;
+// What the URL begins with: known beforehand where the mapping's target begins so, too. OK; DECLINED, of a scheme that
+// nobody here serves; or the status for what is no URL.
+int find_origin(request_rec* r, std::string_view& url, OriginForms& origin) {
+  if (const Mapping* mapping = noted_mapping(r); mapping && mapping->origin.begins(url)) {
+    origin = mapping->origin;
+    return OK;
   }
-  return false;
+  if (r->proxyreq == PROXYREQ_REVERSE) {
+    if (const int status = take_unix_path(r); status != OK) return status;
+    url = proxied_url(r);
+  }
+  switch (read_origin_forms(r->pool, url, origin)) {
+    case OriginFault::None:
+      return OK;
+    case OriginFault::NotServed:
+      return DECLINED;
+    case OriginFault::NoUrl:
+      return HTTP_BAD_REQUEST;
+    case OriginFault::BadAuthority:
+      break;
+  }
+  ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, APLOGNO(01083) "error parsing URL %s: Invalid host/port",
+                r->filename + prefix_length);
+  return HTTP_BAD_REQUEST;
+}
+
+// Writes the URL in canonical form, unless it is as it came.
+int write_canonical(request_rec* r, std::string_view url, const OriginForms& origin) {
+  const std::string_view behind = url.substr(origin.written.size());
+  const std::string_view path = behind.empty() ? behind : behind.substr(1);
+  PathAndQuery rest;
+  if (const int status = encode_path(r, path, rest); status != OK) return status;
+  const bool path_stays = !behind.empty() && rest.path.data() == path.data();
+  if (!path_stays || rest.query || origin.written != origin.canonical) {
+    const char* query = rest.query ? rest.query : "";
+    r->filename = joined_in(r->pool, {"proxy:", origin.canonical, "/", rest.path, rest.query ? "?" : "", query});
+  }
+  if (origin.canonical.starts_with("balancer:")) r->path_info = joined_in(r->pool, {"/", rest.path});
+  return OK;
 }
 
 }  // namespace
@@ -131,32 +141,13 @@ bool is_proxied(const request_rec* r) noexcept {
 }
 
 int canonicalize(request_rec* r) {
-  if (!proxied_url(r)) return DECLINED;
-  if (r->proxyreq == PROXYREQ_REVERSE) {
-    if (const int status = take_unix_path(r); status != OK) return status;
-  }
-  const std::string_view url = proxied_url(r);
-  const std::size_t colon = url.find(':');
-  if (colon == std::string_view::npos || colon == 0) return HTTP_BAD_REQUEST;
-  const char* scheme = copy_in(r->pool, wire::lower_cased(url.substr(0, colon)));
-  if (!is_served(scheme)) return OK;
-  if (url.substr(colon + 1, 2) != "//") return HTTP_BAD_REQUEST;
-
-  const std::string_view behind = url.substr(colon + 3);
-  const std::size_t slash = behind.find('/');
-  Authority authority{};
-  if (!read_authority(r, behind.substr(0, slash), authority)) {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, APLOGNO(01083) "error parsing URL %s: Invalid host/port",
-                  r->filename + prefix_length);
-    return HTTP_BAD_REQUEST;
-  }
-  PathAndQuery rest;
-  const std::string_view path = slash == std::string_view::npos ? std::string_view{} : behind.substr(slash + 1);
-  if (const int status = encode_path(r, path, rest); status != OK) return status;
-  r->filename = apr_pstrcat(r->pool, "proxy:", scheme, "://",
-                            written_authority(r, authority, wire::default_port(scheme).value_or(0)), "/",
-                            rest.path.c_str(), rest.query ? "?" : nullptr, rest.query, nullptr);
-  if (strcmp(scheme, "balancer") == 0) r->path_info = apr_pstrcat(r->pool, "/", rest.path.c_str(), nullptr);
+  const char* found = proxied_url(r);
+  if (!found) return DECLINED;
+  std::string_view url = found;
+  OriginForms origin;
+  if (const int status = find_origin(r, url, origin); status != OK) return status == DECLINED ? OK : status;
+  if (const int status = write_canonical(r, url, origin); status != OK) return status;
+  note_canonical_url(r, origin.parts);
   return OK;
 }
 

@@ -24,11 +24,14 @@ std::string comparable_url(std::string_view url) {
   return lowered;
 }
 
+bool needs_slash(std::string_view target, std::string_view rest) noexcept {
+  if (rest.empty() || rest[0] == '/' || rest[0] == '?' || target.ends_with('/')) return false;
+  return authority_length(target) == target.size();
+}
+
 std::string join_target(std::string_view target, std::string_view rest) {
-  const bool ends_with_authority = authority_length(target) == target.size();
-  const bool lacks_slash = ends_with_authority && !rest.empty() && rest[0] != '/' && rest[0] != '?';
   std::string url(target);
-  if (lacks_slash) url += '/';
+  if (needs_slash(target, rest)) url += '/';
   return url += rest;
 }
 

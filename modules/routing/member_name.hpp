@@ -14,8 +14,11 @@ std::string comparable_url(std::string_view url);
 // How much of `url` must match at the least: scheme://host[:port]. 0 when the URL has no authority.
 std::size_t authority_length(std::string_view url) noexcept;
 
-// A mapping's target with the rest of a request's path behind it. A target that ends with its authority gets the slash
-// that it lacks: what a client asks for is a path there, never a part of the host's name or port.
+// Whether a mapping's target needs a slash before the rest of a request's path: where it ends with its authority. What
+// a client asks for is a path there, never a part of the host's name or port.
+bool needs_slash(std::string_view target, std::string_view rest) noexcept;
+
+// The two, with that slash.
 std::string join_target(std::string_view target, std::string_view rest);
 
 // The same for a regex mapping's target, of which references made `expanded`: the text as it is, or with a slash where

@@ -129,6 +129,10 @@ std::string lower_cased(std::string_view text) {
 
 bool has_ctl_or_space(std::string_view text) noexcept { return has_below_or_del<' ' + 1>(text); }
 
+bool is_canonical_path(std::string_view path) noexcept {
+  return std::all_of(path.begin(), path.end(), [](char c) { return path_characters.has(c); });
+}
+
 void append_canonical_path(std::string& out, std::string_view decoded_path, EncodedSlashes slashes) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   for (std::size_t i = 0; i < decoded_path.size(); ++i) {

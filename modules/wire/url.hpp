@@ -51,6 +51,9 @@ enum class EncodedSlashes : std::uint8_t {
 // hex.
 void append_canonical_path(std::string& out, std::string_view decoded_path, EncodedSlashes slashes);
 
+// Whether that would change nothing, whatever the slashes.
+bool is_canonical_path(std::string_view path) noexcept;
+
 // Percent-decodes; nothing if a % is not followed by two hex digits. A decoded NUL stays in the text.
 std::optional<std::string> decode(std::string_view text);
 

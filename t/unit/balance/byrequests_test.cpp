@@ -151,3 +151,5 @@ TEST_CASE("byrequests keeps sum and shares when eight threads pick at once", "[b
     }
   }
 }
+
+TEST_CASE("byrequests wants nothing counted", "[balance][byrequests]") { CHECK_FALSE(byrequests().wants().anything()); }

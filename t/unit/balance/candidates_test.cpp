@@ -175,3 +175,12 @@ TEST_CASE("all candidates fit where all members fit", "[balance][candidates]") {
     }
   }
 }
+
+TEST_CASE("a member in front is a candidate beside any other", "[balance][candidates]") {
+  for (const char* status : {"", "I", "N", "D", "S", "E", "H", "R", "C", "U", "RH", "IE"}) {
+    const MemberFlags flags = parse_status(status, MemberFlag::Initialised).value();
+    INFO(status);
+    CHECK(in_front(flags) == (Balancer{{status}, {""}}.first() == "0 1"));
+  }
+  CHECK_FALSE(in_front(MemberFlags{}));
+}

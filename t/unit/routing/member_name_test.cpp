@@ -98,6 +98,9 @@ TEST_CASE("a target that ends with its authority gets the slash it lacks", "[rou
   CHECK(join_target("http://b", "") == "http://b");
   CHECK(join_target("http://b/x", "y") == "http://b/xy");
   CHECK(join_target("balancer://b", "y") == "balancer://b/y");
+  CHECK(join_target("http://b/", "y") == "http://b/y");
+  CHECK(join_target("", "y") == "/y");
+  CHECK(join_target("y", "z") == "yz");
 }
 
 TEST_CASE("what a reference brings does not become the host or a user's name", "[routing]") {

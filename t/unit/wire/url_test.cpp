@@ -129,6 +129,16 @@ TEST_CASE("a path is written with upper-case hex, all but a few characters encod
   CHECK(canonical("/\xc3\xa4") == "/%C3%A4");
 }
 
+TEST_CASE("a path is canonical if encoding it changes nothing, whatever the slashes", "[wire]") {
+  for (int c = 0; c < 256; ++c) {
+    const std::string path = std::string("/a") + static_cast<char>(c) + "2fb";
+    INFO(c);
+    CHECK(is_canonical_path(path) == (canonical(path) == path));
+  }
+  CHECK(is_canonical_path(""));
+  CHECK_FALSE(is_canonical_path("/a%2Fb"));
+}
+
 TEST_CASE("an encoded slash that was kept goes out as it came, any other percent sign encoded", "[wire]") {
   CHECK(canonical("/a%2f%2Fb", EncodedSlashes::Kept) == "/a%2f%2Fb");
   CHECK(canonical("/a%2eb%41%2%", EncodedSlashes::Kept) == "/a%252eb%2541%252%25");

@@ -1,0 +1,90 @@
+#include "httpd/attempt_rules.hpp"
+
+#include "httpd/connections.hpp"
+
+#include <algorithm>
+
+namespace cxxproxy::httpd {
+
+AttemptRules::AttemptRules(request_rec* r, const Member& member, Switches switches, bool continue_forwarded) noexcept
+    : r_(r),
+      member_(member),
+      config_(config_of(r->server)),
+      switches_(switches),
+      continue_forwarded_(continue_forwarded),
+      reuses_(!member.settings.disable_reuse.value && !member.is_generic && !switches.has(Switch::NoKeepalive) &&
+              !switches.has(Switch::Http10)),
+      pings_(member.settings.ping.given && r->proxyreq == PROXYREQ_REVERSE && ap_request_has_body(r) &&
+             !switches.has(Switch::Http10)) {}
+
+const char* AttemptRules::expectation() const {
+  if (!continue_forwarded_ && !pings_) return nullptr;
+  const char* sent = apr_table_get(r_->headers_in, "Expect");
+  return sent ? sent : "100-Continue";
+}
+
+// The member's, or what canonicalize() took off the URL.
+const char* AttemptRules::unix_path() const {
+  if (*member_.unix_path) return member_.unix_path;
+  const char* noted = apr_table_get(r_->notes, "uds_path");
+  return noted ? noted : "";
+}
+
+// The member's addresses and connections, unless this request goes elsewhere.
+void AttemptRules::find_way(const BackendUrl& url, exchange::Target& target) const {
+  const char* path = unix_path();
+  const bool is_members = !member_.is_generic && member_.settings.fixed_address && strcmp(path, member_.unix_path) == 0;
+  if (is_members) {
+    target.addresses = &member_.connections->addresses;
+    target.pool = &member_.connections->pool;
+    target.reuse = reuses_;
+  } else {
+    target.addresses = &address_book_for(r_->pool, url.origin->host, url.origin->port, path);
+    target.reuse = false;
+  }
+}
+
+apr_interval_time_t AttemptRules::timeout() const {
+  return member_.settings.timeout.value_or(config_.timeout.value_or(r_->server->timeout));
+}
+
+exchange::Target AttemptRules::target(const BackendUrl& url) const {
+  const MemberSettings& settings = member_.settings;
+  exchange::Target target;
+  find_way(url, target);
+  target.socket.keepalive = settings.keepalive.value_or(false);
+  target.socket.receive_buffer = settings.receive_buffer.value_or(0);
+  target.socket.source = source_endpoint(config_.source_address.value_or(nullptr));
+  target.timeout = engine::Duration(timeout());
+  target.connect_timeout = engine::Duration(settings.connect_timeout.value_or(timeout()));
+  if (pings_) target.continue_timeout = engine::Duration(settings.ping.value);
+  target.read_size = static_cast<std::size_t>(settings.io_buffer.value_or(config_.io_buffer.value_or(0)));
+  target.fresh = switches_.has(Switch::InitialNotPooled) && r_->connection->keepalives == 0;
+  // A connection that closes in the very moment costs nothing where the request may be sent again.
+  target.careful = !is_idempotent(r_);
+  target.wait_for_continue = continue_forwarded_ || pings_;
+  // The request around this one may hold the slot that it would wait for.
+  target.waits_for_slot = r_->main == nullptr;
+  target.extra_crlf = switches_.has(Switch::ExtraCrlf);
+  target.answer.limits.line = static_cast<std::size_t>(settings.response_field.value_or(HUGE_STRING_LEN));
+  target.answer.limits.head = std::max(target.answer.limits.head, target.answer.limits.line);
+  target.answer.bad_field = config_.bad_header.value_or(wire::ResponseReader::BadField::Error);
+  target.answer.head_request = r_->header_only != 0;
+  return target;
+}
+
+bool is_idempotent(const request_rec* r) noexcept {
+  switch (r->method_number) {
+    case M_GET:
+    case M_PUT:
+    case M_DELETE:
+    case M_OPTIONS:
+    case M_TRACE:
+    case M_PROPFIND:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace cxxproxy::httpd

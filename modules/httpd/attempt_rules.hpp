@@ -1,0 +1,44 @@
+// How one attempt at a member goes: what the configuration says about the member and the server, and what the request
+// and its environment ask for.
+#pragma once
+
+#include "httpd/backend_url.hpp"
+#include "httpd/config.hpp"
+#include "httpd/request_switches.hpp"
+
+#include "exchange/dispatcher.hpp"
+
+namespace cxxproxy::httpd {
+
+// A view of one request and one member, as they are while it exists.
+class AttemptRules {
+ public:
+  // `continue_forwarded`: the client waits for a 100 that is the backend's to say.
+  AttemptRules(request_rec* r, const Member& member, Switches switches, bool continue_forwarded) noexcept;
+
+  // The connection may serve others after this request.
+  bool reuses() const noexcept { return reuses_; }
+
+  // The Expect that goes along: the client's own word for it, or ours when the wait is ours alone; null for none.
+  const char* expectation() const;
+
+  exchange::Target target(const BackendUrl& url) const;
+
+ private:
+  const char* unix_path() const;
+  void find_way(const BackendUrl& url, exchange::Target& target) const;
+  apr_interval_time_t timeout() const;
+
+  request_rec* r_;
+  const Member& member_;
+  const ServerConfig& config_;
+  Switches switches_;
+  bool continue_forwarded_;
+  bool reuses_;
+  bool pings_;  // the backend is asked for a 100 before it gets a body
+};
+
+// Whether sending the request twice is the same as once (RFC 9110 section 9.2.2).
+bool is_idempotent(const request_rec* r) noexcept;
+
+}  // namespace cxxproxy::httpd
