@@ -118,12 +118,14 @@ void Captive::finish_request(request_rec* r, int status) {
 void Captive::send_away(request_rec* r, Errand errand, const char* handler, int status) {
   state_ = State::Away;
   connection_.input().keep();
+  connection_.gate().settle();
   if (!connection_.gate().pending()) connection_.gate().engage(false);
   run_on_worker([this, r, errand, handler, status] {
     c_->current_thread = ap_thread_current();
     show_worker(handle_, c_);
     // Suspended, but not by us: somebody else's handler goes on with it.
     if (do_errand(r, errand, handler, status) == SUSPENDED && !taken_) return;
+    connection_.gate().settle();
     home_.reactor().post([this] { guarded([this] { come_back(); }); });
   });
 }

@@ -76,6 +76,7 @@ int drive_until_it_waits(ClientConnection& connection, ProxiedRequest& request) 
     request.r()->connection->keepalive = AP_CONN_CLOSE;
     return over ? request.conclude() : DONE;
   }
+  gate.settle();
   if (!over || gate.holds()) return park(connection, request, step);
   gate.engage(false);
   return request.conclude();

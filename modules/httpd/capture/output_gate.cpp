@@ -34,16 +34,31 @@ bool remove_flushes(apr_bucket_brigade* brigade) {
 
 }  // namespace
 
-OutputGate::OutputGate(conn_rec* c) : c_(c), most_(most_in_core(c)), ends_go_alone_(waits_at_ends(c)) {}
+OutputGate::OutputGate(conn_rec* c) : c_(c), direct_(c), most_(most_in_core(c)), ends_go_alone_(waits_at_ends(c)) {}
 
 void OutputGate::drop() noexcept {
+  direct_.drop();
   if (held_) apr_brigade_cleanup(held_);
+}
+
+// Nobody between here and the socket has, or wants, a word.
+bool OutputGate::goes_directly(const ap_filter_t* self) const noexcept {
+  return !c_->aborted && !c_->data_in_output_filters && !holds_buckets() && !self->next->next;
 }
 
 apr_status_t OutputGate::pass(ap_filter_t* self, apr_bucket_brigade* brigade) {
   if (!engaged_) return ap_pass_brigade(self->next, brigade);
   if (!brigade) return flush();
   self_ = self;
+  if (!goes_directly(self)) return pass_to_core(self, brigade);
+  const apr_status_t status = direct_.write(brigade);
+  if (status != APR_SUCCESS || APR_BRIGADE_EMPTY(brigade)) return status;
+  // The socket takes no more now, or the core has to send a file.
+  return APR_BUCKET_IS_FILE(APR_BRIGADE_FIRST(brigade)) ? pass_to_core(self, brigade) : set_aside(self, brigade);
+}
+
+apr_status_t OutputGate::pass_to_core(ap_filter_t* self, apr_bucket_brigade* brigade) {
+  if (const apr_status_t status = settle(); status != APR_SUCCESS) return status;
   const bool flush_asked = remove_flushes(brigade);
   if (!holds()) {
     const apr_status_t status = fits(brigade) ? ap_pass_brigade(self->next, brigade) : pass_on(brigade);
@@ -53,13 +68,23 @@ apr_status_t OutputGate::pass(ap_filter_t* self, apr_bucket_brigade* brigade) {
   return flush_asked ? flush() : APR_SUCCESS;
 }
 
+void OutputGate::prepare_to_hold() {
+  if (held_pool_) return;
+  apr_pool_create(&held_pool_, c_->pool);
+  apr_pool_tag(held_pool_, "cxxproxy_held");
+  held_ = apr_brigade_create(c_->pool, c_->bucket_alloc);
+}
+
 apr_status_t OutputGate::set_aside(ap_filter_t* self, apr_bucket_brigade* brigade) {
-  if (!held_pool_) {
-    apr_pool_create(&held_pool_, c_->pool);
-    apr_pool_tag(held_pool_, "cxxproxy_held");
-    held_ = apr_brigade_create(c_->pool, c_->bucket_alloc);
-  }
+  prepare_to_hold();
+  remove_flushes(brigade);
   return ap_save_brigade(self, &held_, &brigade, held_pool_);
+}
+
+apr_status_t OutputGate::settle() {
+  if (!direct_.holds()) return APR_SUCCESS;
+  prepare_to_hold();
+  return direct_.flush(held_);
 }
 
 // The core can hold all of it without waiting: then it is counted as passed.
@@ -118,6 +143,7 @@ apr_status_t OutputGate::pass_on(apr_bucket_brigade* brigade) {
 
 apr_status_t OutputGate::flush() {
   ++flushes_;
+  if (const apr_status_t status = settle(); status != APR_SUCCESS || !pending()) return status;
   if (!last_) {
     last_ = c_->output_filters;
     while (last_->next) last_ = last_->next;

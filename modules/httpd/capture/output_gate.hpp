@@ -4,6 +4,7 @@
 #pragma once
 
 #include "httpd/apache.hpp"
+#include "httpd/capture/socket_output.hpp"
 
 #include <cstdint>
 
@@ -26,6 +27,9 @@ class OutputGate {
   // Writes what the socket takes. An error: the client is gone (and c->aborted is set).
   apr_status_t flush();
 
+  // What this thread has gathered is written, or kept where any thread finds it. Before another thread goes on.
+  apr_status_t settle();
+
   // The client is gone: what is held is for nobody.
   void drop() noexcept;
 
@@ -36,9 +40,13 @@ class OutputGate {
   bool pending() const noexcept { return c_->data_in_output_filters || holds(); }
 
   // Something is still here, where nobody but us knows of it.
-  bool holds() const noexcept { return held_ && !APR_BRIGADE_EMPTY(held_); }
+  bool holds() const noexcept { return direct_.holds() || holds_buckets(); }
 
  private:
+  bool holds_buckets() const noexcept { return held_ && !APR_BRIGADE_EMPTY(held_); }
+  bool goes_directly(const ap_filter_t* self) const noexcept;
+  apr_status_t pass_to_core(ap_filter_t* self, apr_bucket_brigade* brigade);
+  void prepare_to_hold();
   apr_status_t pass_on(apr_bucket_brigade* brigade);
   apr_status_t pass_piece();
   bool fits(const apr_bucket_brigade* brigade);
@@ -46,6 +54,7 @@ class OutputGate {
   apr_status_t set_aside(ap_filter_t* self, apr_bucket_brigade* brigade);
 
   conn_rec* c_;
+  SocketOutput direct_;
   ap_filter_t* self_ = nullptr;
   ap_filter_t* last_ = nullptr;          // the core's
   apr_bucket_brigade* piece_ = nullptr;  // on its way to the core
