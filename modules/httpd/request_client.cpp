@@ -1,5 +1,6 @@
 #include "httpd/request_client.hpp"
 
+#include "httpd/answer_head.hpp"
 #include "httpd/contain.hpp"
 #include "httpd/pool.hpp"
 #include "httpd/response_head.hpp"
@@ -109,7 +110,9 @@ exchange::HeadUse RequestClient::head(const wire::Head& head) {
   // An answer before the body's end: what is left of the body ends with the connection, and the client shall know.
   if (body_expected_) r_->connection->keepalive = AP_CONN_CLOSE;
   try {
-    return take_response_head(r_, head);
+    const exchange::HeadUse use = take_response_head(r_, head);
+    if (use == exchange::HeadUse::Pass) write_own_head(r_);
+    return use;
   } catch (const std::exception& escaped) {
     log_escaped(r_, escaped.what());
     return exchange::HeadUse::Refuse;
