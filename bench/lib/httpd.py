@@ -14,6 +14,12 @@ DEBIAN_MODULES = """
     access_compat alias auth_basic authn_core authn_file authz_core authz_host authz_user autoindex deflate dir env
     filter mime negotiation reqtimeout setenvif status
 """.split()
+LEAN_MODULES = ["authz_core", "authz_host"]
+LEAN_CONFIG = """
+KeepAliveTimeout 5
+MaxKeepAliveRequests 0
+LogLevel warn
+"""
 STOCK_MODULES = "proxy proxy_http proxy_balancer lbmethod_byrequests slotmem_shm".split()
 TLS_MODULES = "ssl socache_shmcb".split()
 
@@ -47,7 +53,8 @@ class Httpd(Proxy):
     def config(self):
         (self.dir / "mime.types").write_text("text/html html\ntext/plain txt\n")
         mpm = self.workshop.mpm
-        names = DEBIAN_MODULES + (TLS_MODULES if self.scenario.tls else [])
+        lean = self.scenario.lean
+        names = (LEAN_MODULES if lean else DEBIAN_MODULES) + (TLS_MODULES if self.scenario.tls else [])
         load = {name: load_line(name) for name in names} | self.proxy_modules()
         modules = "\n".join(load[name] for name in sorted(load))  # the order of mods-enabled
         return f"""
@@ -63,7 +70,7 @@ Listen 127.0.0.1:{self.port}
 {load_line(f"mpm_{mpm}")}
 {modules}
 {MPM[mpm]}
-Include {ROOT}/bench/lib/debian-apache2.conf
+{LEAN_CONFIG if lean else f"Include {ROOT}/bench/lib/debian-apache2.conf"}
 {self.more()}
 {self.balancer()}
 <VirtualHost 127.0.0.1:{self.port}>

@@ -13,6 +13,7 @@ class Scenario:
     tls: bool = False       # towards the clients
     members: int = 0        # of a balancer; 0: a plain ProxyPass
     events: bool = False    # event streams instead of requests
+    lean: bool = False      # httpd with the modules that a proxy cannot do without, not with Debian's usual ones
     warmup: float = 1       # seconds before the measurement, so that processes and connections are there
 
     @property
@@ -24,7 +25,10 @@ ALL = {scenario.name: scenario for scenario in [
     Scenario("clients1", "1 client, keep-alive, 13 bytes", clients=1),
     Scenario("clients32", "32 clients, keep-alive, 13 bytes"),
     Scenario("clients256", "256 clients, keep-alive, 13 bytes", clients=256),
+    Scenario("lean32", "as clients32, httpd without Debian's usual modules", lean=True),
+    Scenario("lean256", "as clients256, httpd without Debian's usual modules", clients=256, lean=True),
     Scenario("close32", "32 clients, a connection for each request, 13 bytes", close=True),
+    Scenario("leanclose32", "as close32, httpd without Debian's usual modules", close=True, lean=True),
     Scenario("body64k", "32 clients, answers of 64 KiB", path="/64k"),
     Scenario("body16m", "8 clients, answers of 16 MiB", clients=8, path="/16m"),
     Scenario("post16k", "32 clients, POST of 16 KiB, answers of 13 bytes", body=16 << 10),
