@@ -114,8 +114,7 @@ constexpr std::array<FieldName, slot_count> slots = fill_slots();
 FieldName field_name(std::string_view text) noexcept {
   if (text.empty()) return FieldName::Other;
   for (std::size_t slot = slot_of(text); slots[slot] != FieldName::Other; slot = next_slot(slot)) {
-    const std::string_view known = row_of(slots[slot]).spelling;
-    if (text == known || iequals(text, known)) return slots[slot];  // most spell it like this
+    if (iequals(text, row_of(slots[slot]).spelling)) return slots[slot];
   }
   return FieldName::Other;
 }

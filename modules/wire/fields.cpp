@@ -1,19 +1,33 @@
 #include "wire/fields.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace cxxproxy::wire {
 
 namespace {
 
-constexpr CharacterSet token_characters("!#$%&'*+-.^_`|~");
+bool same_eight(const char* a, const char* b) noexcept { return std::memcmp(a, b, 8) == 0; }
+
+// Eight at once; the last eight may overlap those before.
+bool same(const char* a, const char* b, std::size_t size) noexcept {
+  constexpr std::size_t eight = 8;
+  if (size < eight) return false;
+  for (std::size_t at = 0; at < size - eight; at += eight) {
+    if (!same_eight(a + at, b + at)) return false;
+  }
+  return same_eight(a + size - eight, b + size - eight);
+}
 
 }  // namespace
 
-bool is_token_char(char c) noexcept { return token_characters.has(c); }
+// Most are spelled alike, which is quickly seen where they are not very short.
+bool same_but_case(const char* a, const char* b, std::size_t size) noexcept {
+  return same(a, b, size) || std::equal(a, a + size, b, [](char x, char y) { return x == y || lower(x) == lower(y); });
+}
 
 bool is_token(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return is_token_char(c); });
 }
 
 bool is_field_value(std::string_view text) noexcept {
@@ -28,6 +42,7 @@ bool list_contains(std::string_view list, std::string_view token) noexcept {
 }
 
 void ConnectionOptions::add(std::string_view connection_value) {
+  if (iequals(connection_value, "keep-alive")) return;
   for_each_member(connection_value, connection_separators, [this](std::string_view name) { add_name(name); });
 }
 

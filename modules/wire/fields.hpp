@@ -20,14 +20,17 @@ struct Field {
   FieldName known;  // which name that is
 };
 
+// Compares as many bytes of both as ASCII, ignoring case.
+bool same_but_case(const char* a, const char* b, std::size_t size) noexcept;
+
 // Compares as ASCII, ignoring case.
 inline bool iequals(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return x == y || lower(x) == lower(y); });
+  return a.size() == b.size() && same_but_case(a.data(), b.data(), a.size());
 }
 
 // One character of a token (RFC 9110 section 5.6.2).
-bool is_token_char(char c) noexcept;
+inline constexpr CharacterSet token_characters("!#$%&'*+-.^_`|~");
+constexpr bool is_token_char(char c) noexcept { return token_characters.has(c); }
 
 // At least one token character, and nothing else: a field name, a method, a transfer coding.
 bool is_token(std::string_view text) noexcept;
@@ -75,6 +78,7 @@ class ConnectionOptions {
   static constexpr std::size_t inline_room = 16;
   static constexpr std::size_t most = 1024;  // names; the rest is not looked at, see too_many()
 
+  // `keep-alive` alone, as most messages have it, is not kept: a field of that name is dropped in any case.
   void add(std::string_view connection_value);
 
   // Whether this field is listed, ignoring case.

@@ -27,6 +27,10 @@ std::optional<std::uint64_t> parse_length(std::string_view text) noexcept {
 }
 
 void collect_options(std::string_view connection_value, FramingFields& found) {
+  if (iequals(connection_value, "keep-alive")) {
+    found.keep_alive = true;
+    return;
+  }
   for_each_member(connection_value, connection_separators, [&found](std::string_view option) {
     found.close = found.close || iequals(option, "close");
     found.keep_alive = found.keep_alive || iequals(option, "keep-alive");

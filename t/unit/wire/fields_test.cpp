@@ -96,3 +96,18 @@ TEST_CASE("a thousand options are fine, many more are refused", "[wire]") {
   options.add(thousand + "close");
   CHECK(options.too_many());
 }
+
+TEST_CASE("long texts are compared like short ones, ignoring case", "[wire]") {
+  const std::string text = "Proxy-Authentication-Info";
+  for (std::size_t size = 0; size <= text.size(); ++size) {
+    const std::string whole = text.substr(0, size);
+    CHECK(iequals(whole, whole));
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string other = whole;
+      other[at] ^= 0x20;
+      CHECK(iequals(whole, other) == is_alpha(whole[at]));
+      other[at] = '!';
+      CHECK_FALSE(iequals(whole, other));
+    }
+  }
+}
