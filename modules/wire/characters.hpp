@@ -1,8 +1,8 @@
 // Characters as HTTP and URLs class them: ASCII, whatever the locale says.
 #pragma once
 
-#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -33,11 +33,11 @@ class CharacterSet {
   std::array<bool, 256> has_{};
 };
 
-// Whether one of the eight bytes at `text` is below `limit` or a DEL. Subtracting `limit` from a byte sets its top bit
-// if the byte was less; bytes with that bit set before do not count. A borrow can only come from a byte that was less,
-// so it never makes a wrong yes.
+// Which of the eight bytes at `text` are below `limit` or a DEL: their top bits, of which the lowest is exact.
+// Subtracting `limit` from a byte sets its top bit if the byte was less; bytes with that bit set before do not count. A
+// borrow can only come from a byte that was less, so a wrong yes has a right one below it.
 template <unsigned char limit>
-bool eight_have_below_or_del(const char* text) noexcept {
+std::uint64_t below_or_del_among_eight(const char* text) noexcept {
   static_assert(limit <= 0x80);
   constexpr std::uint64_t each = 0x0101010101010101;
   std::uint64_t bytes = 0;
@@ -45,24 +45,41 @@ bool eight_have_below_or_del(const char* text) noexcept {
   const std::uint64_t zero_if_del = bytes ^ (each * 0x7f);
   const std::uint64_t below = (bytes - each * limit) & ~bytes;
   const std::uint64_t del = (zero_if_del - each) & ~zero_if_del;
-  return ((below | del) & (each * 0x80)) != 0;
+  return (below | del) & (each * 0x80);
 }
 
-// Whether any byte of the text is below `limit` or a DEL. All that heads hold passes here, hence eight at once; the
-// last eight may overlap those before.
+template <unsigned char limit>
+constexpr bool is_below_or_del(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < limit || byte == 0x7f;
+}
+
+// The first byte of [at, end) that is below `limit` or a DEL, else `end`. All that heads hold passes here, hence eight
+// at once.
+template <unsigned char limit>
+const char* find_below_or_del(const char* at, const char* end) noexcept {
+  constexpr std::ptrdiff_t eight = 8;
+  for (; end - at >= eight; at += eight) {
+    const std::uint64_t found = below_or_del_among_eight<limit>(at);
+    if (found == 0) continue;
+    if constexpr (std::endian::native == std::endian::little) return at + std::countr_zero(found) / eight;
+    break;
+  }
+  while (at != end && !is_below_or_del<limit>(*at)) ++at;
+  return at;
+}
+
+// Whether any byte of the text is below `limit` or a DEL. The last eight may overlap those before.
 template <unsigned char limit>
 bool has_below_or_del(std::string_view text) noexcept {
-  constexpr std::size_t eight = 8;
-  if (text.size() < eight) {
-    return std::any_of(text.begin(), text.end(), [](char c) {
-      const auto byte = static_cast<unsigned char>(c);
-      return byte < limit || byte == 0x7f;
-    });
+  constexpr std::ptrdiff_t eight = 8;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  if (end - at < eight) return find_below_or_del<limit>(at, end) != end;
+  for (const char* const last = end - eight; at < last; at += eight) {
+    if (below_or_del_among_eight<limit>(at)) return true;
   }
-  for (; text.size() > eight; text.remove_prefix(std::min(eight, text.size() - eight))) {
-    if (eight_have_below_or_del<limit>(text.data())) return true;
-  }
-  return eight_have_below_or_del<limit>(text.data());
+  return below_or_del_among_eight<limit>(end - eight) != 0;
 }
 
 }  // namespace cxxproxy::wire

@@ -1,6 +1,47 @@
 #include "wire/field_list.hpp"
 
+#include "wire/characters.hpp"
+
 namespace cxxproxy::wire {
+
+namespace {
+
+// Longer ones are not plain. It bounds how far a colon is looked for where there is none.
+constexpr std::size_t longest_plain_name = 64;
+
+// A field's line at the front of a text, told by where its parts end.
+struct PlainLine {
+  std::size_t name_end = 0;  // 0: it is not plain
+  std::size_t value_begin = 0;
+  std::size_t value_end = 0;
+  std::size_t line_feed = 0;
+  FieldName known = FieldName::Other;
+};
+
+// The first control character but the tab.
+const char* find_value_end(const char* at, const char* end) noexcept {
+  at = find_below_or_del<' '>(at, end);
+  while (at != end && *at == '\t') at = find_below_or_del<' '>(at + 1, end);
+  return at;
+}
+
+PlainLine scan_plain(std::string_view in) noexcept {
+  const char* const begin = in.data();
+  const char* const end = begin + in.size();
+  const std::string_view name = in.substr(0, in.substr(0, longest_plain_name).find(':'));
+  const FieldName known = field_name(name);
+  if (name.size() == in.size() || (known == FieldName::Other && !is_token(name))) return {};
+  const char* value = begin + name.size() + 1;
+  while (value != end && is_blank(*value)) ++value;
+  const char* const stop = find_value_end(value, end);
+  if (end - stop < 2 || stop[0] != '\r' || stop[1] != '\n') return {};
+  const char* value_end = stop;
+  while (value_end != value && is_blank(value_end[-1])) --value_end;
+  const auto offset = [begin](const char* of) { return static_cast<std::size_t>(of - begin); };
+  return {name.size(), offset(value), offset(value_end), offset(stop) + 1, known};
+}
+
+}  // namespace
 
 void FieldList::start(const Limits& limits) {
   places_.clear();
@@ -24,6 +65,17 @@ std::optional<Fault> FieldList::add(LineBlock& lines) {
   places_.push_back({lines.position_of(name), name.size(), value_begin, value_begin + value.size(), known});
   can_fold_ = true;
   return std::nullopt;
+}
+
+void FieldList::add_plain(LineBlock& lines, std::string_view& in) {
+  while (lines.in_place() && places_.size() < limits_.fields) {
+    const std::string_view text = in;
+    const PlainLine plain = scan_plain(text);
+    if (plain.name_end == 0 || !lines.take_found(in, plain.line_feed)) return;
+    const std::size_t begin = lines.position_of(text);
+    places_.push_back({begin, plain.name_end, begin + plain.value_begin, begin + plain.value_end, plain.known});
+    can_fold_ = true;
+  }
 }
 
 std::optional<Fault> FieldList::fold(LineBlock& lines) {

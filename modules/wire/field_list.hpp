@@ -26,6 +26,11 @@ class FieldList {
   // final.
   std::optional<Fault> add(LineBlock& lines);
 
+  // Takes in the lines at the front of `in` for as long as they are whole and good fields that end in CRLF, in one pass
+  // over them, and eats them. What comes behind them is for LineBlock::next() and add(), which know what is to be said
+  // about it: the same fields come out whether this is called or not.
+  void add_plain(LineBlock& lines, std::string_view& in);
+
   // The line just eaten is no field: a continuation of it would be one of nothing.
   void skip() noexcept { can_fold_ = false; }
 

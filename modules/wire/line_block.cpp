@@ -26,6 +26,17 @@ LineBlock::Result LineBlock::next(std::string_view& in) {
   return holding_ ? next_held(in) : next_in_place(in);
 }
 
+bool LineBlock::take_found(std::string_view& in, std::size_t raw_size) noexcept {
+  if (holding_ || raw_size > limits_.line || bytes_ + raw_size > limits_.bytes) return false;
+  if (next_begin_ == 0) base_ = in.data();
+  line_begin_ = next_begin_;
+  line_size_ = raw_size - 1;
+  next_begin_ += raw_size + 1;
+  bytes_ += raw_size + 1;
+  in.remove_prefix(raw_size + 1);
+  return true;
+}
+
 LineBlock::Result LineBlock::next_in_place(std::string_view& in) {
   const std::size_t line_feed = in.find('\n');
   if (line_feed == std::string_view::npos) {

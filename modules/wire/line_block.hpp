@@ -35,6 +35,14 @@ class LineBlock {
   // come with other bytes; after Line the next call must come with what was left of the same `in`.
   Result next(std::string_view& in);
 
+  // The same for a line that was found already: it stands at the front of `in` with `raw_size` bytes before its line
+  // feed, ends in CRLF and holds no NUL. False, and nothing eaten: it is for next(), because it is longer than may be
+  // or the block is not in place.
+  bool take_found(std::string_view& in, std::size_t raw_size) noexcept;
+
+  // Whether the block lies in the bytes given.
+  bool in_place() const noexcept { return !holding_; }
+
   // The line just eaten, without its end; after NeedMore or Broken what there is of it.
   std::string_view line() const noexcept { return at(line_begin_, line_size_); }
   Fault fault() const noexcept { return fault_; }

@@ -19,9 +19,8 @@ bool may_become_status_line(std::string_view line) noexcept {
 
 // `HTTP/d.d ddd`, then the end or anything: what the stock proxy, too, takes for a status line.
 bool looks_like_status_line(std::string_view line) noexcept {
-  constexpr std::string_view mask = "HTTP/0.0 000";
-  return line.size() >= mask.size() && std::equal(mask.begin(), mask.end(), line.begin(),
-                                                  [](char m, char c) { return m == '0' ? is_digit(c) : m == c; });
+  return line.size() >= 12 && line.starts_with(protocol) && is_digit(line[5]) && line[6] == '.' && is_digit(line[7]) &&
+         line[8] == ' ' && is_digit(line[9]) && is_digit(line[10]) && is_digit(line[11]);
 }
 
 }  // namespace
@@ -87,6 +86,7 @@ void ResponseReader::begin_block(State state, LineBlock::LineEnd line_end) {
 
 Event ResponseReader::read_head(std::string_view& in) {
   for (;;) {
+    if (state_ == State::Fields) fields_.add_plain(lines_, in);
     const LineBlock::Result result = lines_.next(in);
     if (state_ == State::StatusLine && !may_become_status_line(lines_.line().substr(0, protocol.size()))) {
       return broken(Fault::BadStatusLine);

@@ -34,7 +34,23 @@ TEST_CASE("a control character is found in any place of any text", "[wire]") {
           text[at] = static_cast<char>(i);
           wrong += has_below_or_del<0x20>(text) == (i < 0x20 || i == 0x7f) ? 0 : 1;
           wrong += has_below_or_del<0x21>(text) == (i < 0x21 || i == 0x7f) ? 0 : 1;
+          const char* const end = text.data() + size;
+          const char* const found = i < 0x20 || i == 0x7f ? text.data() + at : end;
+          wrong += find_below_or_del<0x20>(text.data(), end) == found ? 0 : 1;
         }
+      }
+    }
+  }
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("of several control characters the first is found", "[wire]") {
+  int wrong = 0;
+  for (std::size_t at = 0; at < 20; ++at) {
+    for (const char first : {'\0', '\r', '\x1f', '\x7f'}) {
+      for (const char later : {'\0', '\n', ' ', '!', '\x7f', '\x80'}) {
+        const std::string text = std::string(at, 'a') + first + std::string(20, later);
+        wrong += find_below_or_del<0x20>(text.data(), text.data() + text.size()) == text.data() + at ? 0 : 1;
       }
     }
   }
