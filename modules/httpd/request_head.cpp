@@ -7,6 +7,8 @@
 #include "wire/request_writer.hpp"
 
 #include <array>
+#include <cstddef>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -21,11 +23,12 @@ using wire::FieldName;
 // Fields that a proxy adds to or makes: a client's own value comes first, ours behind it.
 class Additions {
  public:
-  explicit Additions(request_rec* r) {
+  // `host`: the client's, or null.
+  Additions(request_rec* r, const char* host) {
     const bool forwarded = r->proxyreq == PROXYREQ_REVERSE && dir_config_of(r).add_headers.value_or(true);
     all_ = {{{FieldName::Via, via_entry(r)},
              {FieldName::XForwardedFor, forwarded ? r->useragent_ip : nullptr},
-             {FieldName::XForwardedHost, forwarded ? apr_table_get(r->headers_in, "Host") : nullptr},
+             {FieldName::XForwardedHost, forwarded ? host : nullptr},
              {FieldName::XForwardedServer, forwarded ? r->server->server_hostname : nullptr}}};
   }
 
@@ -78,16 +81,48 @@ bool stays_here(const request_rec* r, FieldName name) {
   }
 }
 
-wire::ConnectionOptions connection_options(const request_rec* r) {
-  wire::ConnectionOptions options;
-  if (const char* all = apr_table_getm(r->pool, r->headers_in, "Connection")) options.add(all);
-  return options;
-}
+// The client's fields, each recognized once.
+class ClientFields {
+ public:
+  explicit ClientFields(const request_rec* r) {
+    const apr_array_header_t* all = apr_table_elts(r->headers_in);
+    entries_ = {reinterpret_cast<const apr_table_entry_t*>(all->elts), static_cast<std::size_t>(all->nelts)};
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      if (entries_[i].key && entries_[i].val) note(i);
+    }
+  }
 
-const char* host_of(request_rec* r, const HeadContext& context) {
+  const wire::ConnectionOptions& options() const noexcept { return options_; }
+  const char* host() const noexcept { return host_; }  // null: the client sent none
+
+  // Calls visit(known, name, value) for each.
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      const apr_table_entry_t& entry = entries_[i];
+      if (!entry.key || !entry.val) continue;
+      const string_view name = entry.key;
+      visit(i < known_.size() ? known_[i] : wire::field_name(name), name, entry.val);
+    }
+  }
+
+ private:
+  void note(std::size_t i) {
+    const FieldName known = wire::field_name(entries_[i].key);
+    if (i < known_.size()) known_[i] = known;
+    if (known == FieldName::Connection) options_.add(entries_[i].val);
+    if (known == FieldName::Host && !host_) host_ = entries_[i].val;
+  }
+
+  std::span<const apr_table_entry_t> entries_;
+  std::array<FieldName, 64> known_{};  // of the first ones; few requests have more
+  wire::ConnectionOptions options_;
+  const char* host_ = nullptr;
+};
+
+const char* host_of(request_rec* r, const HeadContext& context, const ClientFields& fields) {
   if (!dir_config_of(r).preserve_host.value_or(false)) return context.authority;
-  const char* host = apr_table_get(r->headers_in, "Host");
-  if (host) return host;
+  if (fields.host()) return fields.host();
   ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
                 APLOGNO(01092) "no HTTP 0.9 request (with no host line) on incoming request and preserve host set "
                                "forcing hostname to be %s for uri %s",
@@ -95,22 +130,16 @@ const char* host_of(request_rec* r, const HeadContext& context) {
   return r->server->server_hostname;
 }
 
-void write_fields(request_rec* r, const HeadContext& context, const wire::ConnectionOptions& options,
-                  wire::RequestWriter& out) {
-  Additions additions(r);
-  const apr_array_header_t* fields = apr_table_elts(r->headers_in);
-  const auto* field = reinterpret_cast<const apr_table_entry_t*>(fields->elts);
-  for (int i = 0; i < fields->nelts; ++i) {
-    if (!field[i].key || !field[i].val) continue;
-    const string_view name = field[i].key;
-    const FieldName known = wire::field_name(name);
-    if (stays_here(r, known) || options.lists(name)) continue;
+void write_fields(request_rec* r, const HeadContext& context, const ClientFields& fields, wire::RequestWriter& out) {
+  Additions additions(r, fields.host());
+  fields.for_each([&](FieldName known, string_view name, const char* value) {
+    if (stays_here(r, known) || fields.options().lists(name)) return;
     if (const char* more = additions.take(known)) {
-      out.field(name, {field[i].val, ", ", more});
+      out.field(name, {value, ", ", more});
     } else {
-      out.field(name, field[i].val);
+      out.field(name, value);
     }
-  }
+  });
   if (context.expect) out.field(FieldName::Expect, context.expect);
   additions.write_rest(out);
 }
@@ -123,12 +152,12 @@ void write_framing(const exchange::BodyPlan& body, wire::RequestWriter& out) {
 }  // namespace
 
 bool write_request_head(request_rec* r, const HeadContext& context, const exchange::BodyPlan& body, std::string& out) {
-  const wire::ConnectionOptions options = connection_options(r);
-  if (options.too_many()) return false;
+  const ClientFields fields(r);
+  if (fields.options().too_many()) return false;
   wire::RequestWriter writer(out);
   writer.start(r->method, context.target, context.http10 ? 0 : 1);
-  writer.field(FieldName::Host, host_of(r, context));
-  write_fields(r, context, options, writer);
+  writer.field(FieldName::Host, host_of(r, context, fields));
+  write_fields(r, context, fields, writer);
   write_framing(body, writer);
   if (!context.http10) writer.field(FieldName::Connection, context.keep_alive ? "Keep-Alive" : "close");
   return writer.finish();

@@ -17,10 +17,11 @@ namespace cxxproxy::wire {
 // more is written, what was written is taken back, and every call from then on returns false. So only finish() need be
 // looked at.
 //
-// The string is the caller's and must outlive the writer; nobody else may touch it in between.
+// The string is the caller's and must outlive the writer; nobody else may touch or read it until finish(): what is
+// written goes into room at its end that is made ahead.
 class RequestWriter {
  public:
-  explicit RequestWriter(std::string& out) noexcept : out_(out), begin_(out.size()) {}
+  explicit RequestWriter(std::string& out) noexcept : out_(out), begin_(out.size()), end_(begin_) {}
 
   // The request line; `minor_version` is 0 or 1. First of all calls.
   bool start(std::string_view method, std::string_view target, int minor_version);
@@ -43,9 +44,12 @@ class RequestWriter {
  private:
   bool write(std::string_view good_name, std::initializer_list<std::string_view> pieces);
   bool refuse();
+  char* room_for(std::size_t size);
+  [[gnu::noinline]] void grow(std::size_t size);
 
   std::string& out_;
   std::size_t begin_;
+  std::size_t end_;  // of what is written; behind it is room
   bool refused_ = false;
 };
 

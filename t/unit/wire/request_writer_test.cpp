@@ -76,6 +76,21 @@ TEST_CASE("no field is written that could be read as two, and what was written i
   }
 }
 
+TEST_CASE("a request head may be of any size", "[wire]") {
+  std::string expected = "before";
+  std::string out = expected;
+  RequestWriter writer(out);
+  expected += "GET / HTTP/1.1\r\n";
+  writer.start("GET", "/", 1);
+  for (std::size_t size : {0, 1, 7, 8, 1000, 1023, 1024, 1025, 5000, 3, 70000}) {
+    const std::string value(size, 'v');
+    writer.field("X", value);
+    expected += "X: " + value + "\r\n";
+  }
+  REQUIRE(writer.finish());
+  CHECK(out == expected + "\r\n");
+}
+
 TEST_CASE("a chunk begins with its size in hex", "[wire]") {
   char out[18];
   CHECK(std::string_view(out, write_chunk_prefix(out, 1)) == "1\r\n");
