@@ -91,45 +91,65 @@ wire::ConnectionOptions connection_options(const wire::ResponseHead& head) {
   return options;
 }
 
-// Room in a pool for the texts of a head, as C strings.
+// The texts of a head in a pool, as C strings. They lie behind one another in one block (see wire::ResponseHead), so
+// that they are copied together and ended where nothing else begins. Only a folded field may end where the next one
+// begins; with one of those they are copied one by one.
 class Copies {
  public:
-  Copies(apr_pool_t* pool, std::span<const wire::Field> fields) {
-    std::size_t size = 0;
-    for (const wire::Field& field : fields) size += field.name.size() + field.value.size() + 2;
-    free_ = static_cast<char*>(apr_palloc(pool, size));
+  Copies(apr_pool_t* pool, std::span<const wire::Field> fields) : pool_(pool) {
+    if (fields.empty()) return;
+    for (std::size_t i = 1; i < fields.size(); ++i) {
+      if (fields[i].name.data() <= end_of(fields[i - 1].value)) return;
+    }
+    from_ = fields.front().name.data();
+    const auto size = static_cast<std::size_t>(end_of(fields.back().value) - from_);
+    to_ = static_cast<char*>(apr_palloc(pool, size + 1));
+    std::copy_n(from_, size, to_);
   }
 
-  const char* add(string_view text) {
-    char* const copy = free_;
-    free_ = std::copy(text.begin(), text.end(), copy);
-    *free_++ = '\0';
+  // Once for each.
+  char* of(string_view text) const {
+    if (!to_) return apr_pstrmemdup(pool_, text.data(), text.size());
+    char* const copy = to_ + (text.data() - from_);
+    copy[text.size()] = '\0';
     return copy;
   }
 
  private:
-  char* free_;
+  static const char* end_of(string_view text) noexcept { return text.data() + text.size(); }
+
+  apr_pool_t* pool_;
+  const char* from_ = nullptr;
+  char* to_ = nullptr;
 };
 
-// The fields that go on, as they go on. Those of HEAD tell how a GET would be framed; nothing follows them.
-apr_table_t* public_fields(request_rec* r, const wire::ResponseHead& head, const wire::ConnectionOptions& options,
-                           bool framing_too) {
-  apr_table_t* table = apr_table_make(r->pool, static_cast<int>(head.fields.size()) + 4);
-  Copies copies(r->pool, head.fields);
+// What is asked about the fields that went on.
+struct Passed {
+  const char* type = nullptr;  // the first Content-Type
+  bool warns = false;
+};
+
+// Adds the fields that go on, as they go on. Those of HEAD tell how a GET would be framed; nothing follows them.
+Passed add_public_fields(request_rec* r, const wire::ResponseHead& head, const wire::ConnectionOptions& options,
+                         bool framing_too, apr_table_t* table) {
+  Passed passed;
+  const Copies copies(r->pool, head.fields);
   for (const wire::Field& field : head.fields) {
     const bool framing = wire::is_framing(field.known);
     if (framing ? !framing_too : wire::dropped_from_response(field.known)) continue;
     if (field.known == FieldName::TransferEncoding && !r->header_only) continue;
     if (!framing && options.lists(field.name)) continue;
-    const char* name = copies.add(field.name);
-    apr_table_addn(table, name, public_value(r, field.known, copies.add(field.value)));
+    const char* name = copies.of(field.name);
+    const char* value = public_value(r, field.known, copies.of(field.value));
+    apr_table_addn(table, name, value);
+    if (field.known == FieldName::ContentType && !passed.type) passed.type = value;
+    if (field.known == FieldName::Warning) passed.warns = true;
   }
-  return table;
+  return passed;
 }
 
 void drop_stale_warnings(request_rec* r, apr_table_t* fields) {
-  const char* warnings = apr_table_get(fields, "Warning") ? apr_table_getm(r->pool, fields, "Warning") : nullptr;
-  if (!warnings) return;
+  const char* warnings = apr_table_getm(r->pool, fields, "Warning");
   const char* date = apr_table_get(fields, "Date");
   const apr_time_t sent = date ? apr_date_parse_http(date) : APR_DATE_BAD;
   const std::string kept = wire::filter_warnings(
@@ -141,10 +161,14 @@ void drop_stale_warnings(request_rec* r, apr_table_t* fields) {
   }
 }
 
+apr_table_t* table_for(request_rec* r, const wire::ResponseHead& head) {
+  return apr_table_make(r->pool, static_cast<int>(head.fields.size()) + 4);
+}
+
 // Cookies set before, by a request that was redirected here, stay.
 void replace_headers_out(request_rec* r, apr_table_t* fields) {
   apr_table_t* const before = std::exchange(r->headers_out, fields);
-  if (apr_is_empty_table(before)) return;
+  if (before == fields || apr_is_empty_table(before)) return;
   apr_table_do(
       [](void* table, const char* name, const char* value) {
         apr_table_addn(static_cast<apr_table_t*>(table), name, value);
@@ -172,17 +196,18 @@ exchange::HeadUse take_response_head(request_rec* r, const wire::Head& event) {
   const wire::ResponseHead& head = event.head;
   const wire::ConnectionOptions options = connection_options(head);
   if (options.too_many()) return exchange::HeadUse::Refuse;
-  apr_table_setn(r->notes, "proxy-status", apr_itoa(r->pool, head.status));
   r->status = head.status;
   r->status_line = status_line(r, head);
+  apr_table_setn(r->notes, "proxy-status", apr_pstrmemdup(r->pool, r->status_line, strlen("200")));
 
   const bool length_is_true = event.framing == wire::BodyFraming::Length || r->header_only;
-  apr_table_t* fields = public_fields(r, head, options, length_is_true);
-  drop_stale_warnings(r, fields);
+  apr_table_t* fields = apr_is_empty_table(r->headers_out) ? r->headers_out : table_for(r, head);
+  const Passed passed = add_public_fields(r, head, options, length_is_true, fields);
+  if (passed.warns) drop_stale_warnings(r, fields);
   if (const char* via = via_entry(r)) apr_table_addn(fields, "Via", via);
   replace_headers_out(r, fields);
   // Not trusted: a type that a backend made up must not choose a handler here after an internal redirect.
-  if (const char* type = apr_table_get(fields, "Content-Type")) ap_set_content_type(r, type);
+  if (passed.type) ap_set_content_type(r, passed.type);
   if (!overridden(r, head.status)) return exchange::HeadUse::Pass;
   use_own_error_page(r, head);
   return exchange::HeadUse::Discard;
@@ -203,7 +228,8 @@ void pass_interim(request_rec* r, const wire::ResponseHead& head) {
   apr_table_t* const final_fields = r->headers_out;
   r->status = head.status;
   r->status_line = status_line(r, head);
-  r->headers_out = public_fields(r, head, options, false);
+  r->headers_out = table_for(r, head);
+  add_public_fields(r, head, options, false, r->headers_out);
   ap_send_interim_response(r, 1);
   r->headers_out = final_fields;
   r->status = HTTP_OK;

@@ -17,10 +17,12 @@
 namespace cxxproxy::wire {
 
 struct ResponseHead {
-  int minor_version = 1;          // the x of HTTP/1.x
-  int status = 0;                 // 100-599
-  std::string_view reason;        // empty: none came, or it held control characters; use the standard phrase
-  std::span<const Field> fields;  // all are valid names and values, folded lines joined
+  int minor_version = 1;    // the x of HTTP/1.x
+  int status = 0;           // 100-599
+  std::string_view reason;  // empty: none came, or it held control characters; use the standard phrase
+  // All are valid names and values, folded lines joined. Their texts lie in one block of bytes, in this order, and
+  // between two of them is at least one byte unless the first one was folded.
+  std::span<const Field> fields;
 };
 
 // Nothing more can be said without more bytes (or, after End, Broken or a 101, at all).

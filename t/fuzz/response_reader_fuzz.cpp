@@ -30,7 +30,11 @@ struct Heard {
 void check_fields(std::span<const Field> fields, const ResponseReader::Limits& limits, Heard& heard) {
   require(fields.size() <= limits.fields);
   std::size_t bytes = 0;
+  const char* before = nullptr;
   for (const Field& field : fields) {
+    require(before == nullptr || before <= field.name.data());
+    require(field.name.data() + field.name.size() < field.value.data());
+    before = field.value.data() + field.value.size();
     require(is_token(field.name) && is_field_value(field.value) && trim_ows(field.value) == field.value);
     require(field.name.size() + field.value.size() <= limits.line);
     bytes += field.name.size() + field.value.size();
