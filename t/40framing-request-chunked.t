@@ -50,7 +50,7 @@ check_requests(
     refused('a bare carriage return in an extension', "3;a\rb\r\nabc\r\n0\r\n\r\n"),
     refused('an extension longer than a line may be', '3;' . 'x' x 9000 . "\r\nabc\r\n0\r\n\r\n"),
     taken('trailers stay here', "3\r\nabc\r\n0\r\nX-Auth: admin\r\nHost: evil\r\nContent-Length: 99\r\nX-Forwarded-For: 6.6.6.6\r\nAuthorization: Basic x\r\n\r\n",
-        unlike => qr/admin|evil|99|6\.6\.6\.6|Basic/),
+        unlike => qr/admin|evil|Length: 99|6\.6\.6\.6|Basic/),
     taken('trailers that frame', "3\r\nabc\r\n0\r\nTransfer-Encoding: gzip\r\nConnection: close\r\n\r\n", unlike => qr/gzip|close/),
     taken('trailers behind a body that streams', "9c40\r\n" . 'x' x 40_000 . "\r\n0\r\nX-Auth: admin\r\nHost: evil\r\n\r\n", body => 'x' x 40_000, unlike => qr/admin|evil/),
     { name => 'a body that streams and then breaks', request => post("9c40\r\n" . 'x' x 40_000 . "\r\nzz\r\n$smuggled"), status => [400, 413, 502], at_backend => 1, complete => 0,
