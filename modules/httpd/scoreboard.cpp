@@ -57,7 +57,7 @@ void Scoreboard::show(ap_sb_handle_t*& handle, conn_rec* c) {
   show_at(handle, c, child_, thread_);
 }
 
-void Scoreboard::count(const request_rec* r) {
+void Scoreboard::count(const request_rec* r, bool timed) {
   if (!place_) find_place(r->connection);
   if (!place_ || !ap_extended_status) return;
   const apr_time_t now = apr_time_now();
@@ -66,14 +66,14 @@ void Scoreboard::count(const request_rec* r) {
   ++place_->my_access_count;
   place_->bytes_served += bytes;
   place_->my_bytes_served += bytes;
-  place_->duration += now - r->request_time;
+  if (!timed) place_->duration += now - r->request_time;
   place_->last_used = now;
   if (now - times_read_ < APR_USEC_PER_SEC) return;
   times_read_ = now;
   times(&place_->times);
 }
 
-void show_worker(ap_sb_handle_t*& handle, conn_rec* c) {
+void show_worker(ap_sb_handle_t*& handle, conn_rec* c, apr_time_t since) {
   static thread_local int own_place = -1;
   const Size size = size_of_scoreboard();
   const int child = child_of(c, size);
@@ -83,7 +83,10 @@ void show_worker(ap_sb_handle_t*& handle, conn_rec* c) {
   }
   if (own_place < 0) return;
   show_at(handle, c, child, own_place);
-  if (ap_extended_status) ap_time_process_request(handle, START_PREQUEST);
+  if (!ap_extended_status) return;
+  // At the end of the request the core counts from here on.
+  ap_time_process_request(handle, START_PREQUEST);
+  ap_get_scoreboard_worker_from_indexes(child, own_place)->start_time = since;
 }
 
 }  // namespace cxxproxy::httpd

@@ -25,8 +25,8 @@ class Scoreboard {
   // look like a busy worker.
   static void hide(conn_rec* c) noexcept { c->sbh = nullptr; }
 
-  // A request has ended.
-  void count(const request_rec* r);
+  // A request has ended. `timed`: how long it took has been counted before.
+  void count(const request_rec* r, bool timed);
 
  private:
   void find_place(const conn_rec* c);
@@ -38,7 +38,7 @@ class Scoreboard {
   apr_time_t times_read_ = 0;
 };
 
-// The same for a worker thread of the MPM that runs an errand.
-void show_worker(ap_sb_handle_t*& handle, conn_rec* c);
+// The same for a worker thread of the MPM that runs an errand for a request that has begun at `since`.
+void show_worker(ap_sb_handle_t*& handle, conn_rec* c, apr_time_t since);
 
 }  // namespace cxxproxy::httpd

@@ -52,6 +52,7 @@ void Captive::take(ProxiedRequest& request, const exchange::Step& step) noexcept
 void Captive::run_request() {
   home_.reactor().timers().cancel(*this);
   state_ = State::Running;
+  connection_.timed = false;
   c_->cs->state = CONN_STATE_PROCESSING;
   intercepting_ = true;
   ap_run_process_connection(c_);
@@ -122,9 +123,12 @@ void Captive::send_away(request_rec* r, Errand errand, const char* handler, int 
   if (!connection_.gate().pending()) connection_.gate().engage(false);
   run_on_worker([this, r, errand, handler, status] {
     c_->current_thread = ap_thread_current();
-    show_worker(handle_, c_);
-    // Suspended, but not by us: somebody else's handler goes on with it.
-    if (do_errand(r, errand, handler, status) == SUSPENDED && !taken_) return;
+    show_worker(handle_, c_, r->request_time);
+    connection_.timed = true;
+    if (do_errand(r, errand, handler, status) == SUSPENDED) {
+      if (!taken_) return;  // somebody else's handler goes on with it
+      connection_.timed = false;
+    }
     connection_.gate().settle();
     home_.reactor().post([this] { guarded([this] { come_back(); }); });
   });

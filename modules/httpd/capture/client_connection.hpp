@@ -37,6 +37,9 @@ class ClientConnection {
   // Of a request that the MPM's thread runs: from the first phase to the handler.
   std::optional<PhaseWatch> phases;
 
+  // The core has counted how long the request at hand took: it ended on a worker.
+  bool timed = false;
+
   // Whose it is while a reactor, or a worker on a reactor's behalf, has it; else null.
   Captive* captive = nullptr;
 

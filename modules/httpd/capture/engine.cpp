@@ -146,7 +146,10 @@ int intercept_request(request_rec* r, int lookup) noexcept {
 }
 
 int count_request(request_rec* r) noexcept {
-  if (ReactorThread* here = ReactorThread::current()) here->scoreboard().count(r);
+  ReactorThread* const here = ReactorThread::current();
+  if (!here) return DECLINED;
+  const ClientConnection* connection = ClientConnection::of(r->connection);
+  here->scoreboard().count(r, connection && connection->timed);
   return DECLINED;
 }
 
