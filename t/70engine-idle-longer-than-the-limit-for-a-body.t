@@ -16,7 +16,7 @@ my $backend = CxxProxy::Backend->start(sub ($connection) {
     }
 });
 my $certificate = CxxProxy::TlsClient->certificate('front.test');
-my $httpd = few_threads(threads => 40, modules => [qw(ssl reqtimeout)], ports => ['tls'], config => <<"CONF");
+my $httpd = few_threads(modules => [qw(ssl reqtimeout)], ports => ['tls'], config => <<"CONF");
 KeepAliveTimeout 60
 RequestReadTimeout handshake=0 header=20 body=1
 ProxyPass / http://$backend/
@@ -37,7 +37,7 @@ my %body = (nothing => [], 'a body' => [method => 'POST', body => 'u' x 1000], '
 # All at once, for they all have to be idle.
 my @idle;
 for my $kind (sort keys %connect) {
-    for my $what (sort keys %body) {
+    for my $what ($kind eq 'plain' ? 'nothing' : sort keys %body) {
         for my $used (1 .. 2) {
             my $client = $connect{$kind}->();
             $client->request(path => '/before', @{ $body{$what} }) for 1 .. $used;
