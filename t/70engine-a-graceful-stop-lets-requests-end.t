@@ -13,7 +13,7 @@ my $backend = CxxProxy::Backend->start(sub ($connection) {
         $connection->reply(200, 'l' x 100_000);
     }
 });
-my $httpd = few_threads(config => "KeepAliveTimeout 60\nProxyPass / http://$backend/");
+my $httpd = few_threads(children => 2, config => "KeepAliveTimeout 60\nProxyPass / http://$backend/");
 
 my @idle = map { used_client($httpd) } 1 .. 5;
 my @late = map { $_ % 2 ? used_client($httpd) : $httpd->client } 1 .. 6;

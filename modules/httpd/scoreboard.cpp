@@ -1,8 +1,11 @@
 #include "httpd/scoreboard.hpp"
 
 #include <apr_optional.h>
+#include <http_config.h>
+#include <mpm_common.h>
 #include <pthread.h>
 #include <sys/times.h>
+#include <unistd.h>
 
 APR_DECLARE_OPTIONAL_FN(apr_off_t, ap_logio_get_last_bytes, (conn_rec * c));
 
@@ -87,6 +90,34 @@ void show_worker(ap_sb_handle_t*& handle, conn_rec* c, apr_time_t since) {
   // At the end of the request the core counts from here on.
   ap_time_process_request(handle, START_PREQUEST);
   ap_get_scoreboard_worker_from_indexes(child, own_place)->start_time = since;
+}
+
+namespace {
+
+// The PidFile, which the server removes once it has told its children to stop.
+const char* pid_file = nullptr;
+
+bool another_serves(ap_generation_t generation) {
+  int children = 0;
+  ap_mpm_query(AP_MPMQ_HARD_LIMIT_DAEMONS, &children);
+  for (int i = 0; i < children; ++i) {
+    const process_score* child = ap_get_scoreboard_process(i);
+    const bool other = child && child->pid != 0 && child->pid != getpid();
+    if (other && child->generation == generation && child->quiescing == 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void find_pid_file(apr_pool_t* pool) { pid_file = ap_server_root_relative(pool, ap_pid_fname); }
+
+bool generation_goes_on() noexcept {
+  ap_generation_t own = 0;
+  if (ap_mpm_query(AP_MPMQ_GENERATION, &own) != APR_SUCCESS) return false;
+  // A restart counts the generation up before it tells the children.
+  if (ap_get_scoreboard_global()->running_generation != own) return false;
+  return another_serves(own) || (pid_file && access(pid_file, F_OK) == 0);
 }
 
 }  // namespace cxxproxy::httpd

@@ -41,4 +41,11 @@ class Scoreboard {
 // The same for a worker thread of the MPM that runs an errand for a request that has begun at `since`.
 void show_worker(ap_sb_handle_t*& handle, conn_rec* c, apr_time_t since);
 
+// The server goes on with this child's generation, neither stopping nor restarted: a child that ends meanwhile does so
+// alone, because it has served its share or the MPM has threads to spare. Where it cannot be told, false.
+bool generation_goes_on() noexcept;
+
+// start_engine: what that needs to know.
+void find_pid_file(apr_pool_t* pool);
+
 }  // namespace cxxproxy::httpd

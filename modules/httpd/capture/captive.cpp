@@ -6,6 +6,7 @@
 #include <apr_portable.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <atomic>
 
 APLOG_USE_MODULE(cxxproxy);
@@ -18,6 +19,10 @@ constexpr std::size_t read_ahead = 16384;
 
 // Reads in a row of what nobody wants to know.
 constexpr int reads_in_a_row = 8;
+
+// When the child ends alone: how long an idle connection waits for a request, whose answer then says that the
+// connection ends, so that none is lost that was sent meanwhile.
+constexpr apr_interval_time_t farewell_time = apr_time_from_sec(5);
 
 // Requests of one connection, pipelined, before others get their turn.
 constexpr unsigned most_in_a_row = 16;
@@ -175,8 +180,8 @@ void Captive::await_request() {
 }
 
 void Captive::stay_idle() {
-  if (home_.draining()) return start_closing();
-  set_timer(keep_alive_);
+  if (home_.closes_idle()) return start_closing();
+  set_timer(home_.draining() ? std::min(keep_alive_, farewell_time) : keep_alive_);
 }
 
 void Captive::read_head() {
@@ -248,7 +253,7 @@ void Captive::linger() {
 void Captive::drain() noexcept {
   if (state_ == State::Lingering) set_timer(short_linger_time);
   if (state_ != State::Idle || something_to_read()) return;
-  guarded([this] { start_closing(); });
+  guarded([this] { stay_idle(); });
 }
 
 void Captive::destroy() noexcept {

@@ -55,7 +55,7 @@ class Captive final : private ExchangeDriver::Owner, private engine::Watcher, pr
   // The handler found that this request must not run on a reactor; it returns SUSPENDED and is run again on a worker.
   void ask_for_worker() noexcept { needs_worker_ = true; }
 
-  // On the reactor's thread: the child is about to end. What is idle closes at once.
+  // On the reactor's thread: the child is about to end. What is idle closes, as soon as the reactor says.
   void drain() noexcept;
 
  private:

@@ -85,6 +85,7 @@ int capture_if_worth_it(conn_rec* c) {
 
 void start_engine(apr_pool_t* child_pool, server_rec* main_server) {
   if (!mpm_has_engine() || !any_server_wants_it(main_server)) return;
+  find_pid_file(child_pool);
   const Setting<int>& wanted = config_of(main_server).reactors;
   const int count = std::min(wanted.given ? wanted.value : default_reactors(), most_reactors);
   for (int number = 0; number < count; ++number) start_one(child_pool, number);

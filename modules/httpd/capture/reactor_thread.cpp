@@ -6,6 +6,7 @@
 #include <mpm_common.h>
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 APLOG_USE_MODULE(cxxproxy);
 
@@ -16,6 +17,9 @@ thread_local ReactorThread* current_thread = nullptr;
 
 // Far more than the few instructions that a thread of the MPM is behind.
 constexpr engine::Duration mourning = std::chrono::seconds(1);
+
+// When the server stops, some children hear of it a little later than others.
+constexpr engine::Duration farewell_pace = std::chrono::milliseconds(50);
 
 }  // namespace
 
@@ -44,14 +48,19 @@ void* ReactorThread::run(apr_thread_t* thread, void* self) noexcept {
 }
 
 void ReactorThread::drain() {
-  reactor_.post([this] {
-    draining_ = true;
-    for (Captive* captive = first_; captive;) {
-      Captive* const next = captive->next_;
-      captive->drain();
-      captive = next;
-    }
-  });
+  reactor_.post([this] { part(); });
+}
+
+void ReactorThread::part() noexcept {
+  const bool first = !std::exchange(draining_, true);
+  closes_idle_ = !generation_goes_on();
+  if (!closes_idle_) reactor_.timers().set(farewell_, engine::deadline_after(reactor_.now(), farewell_pace));
+  if (!first && !closes_idle_) return;
+  for (Captive* captive = first_; captive;) {
+    Captive* const next = captive->next_;
+    captive->drain();
+    captive = next;
+  }
 }
 
 void ReactorThread::stop() noexcept {

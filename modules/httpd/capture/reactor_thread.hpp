@@ -16,7 +16,7 @@ namespace cxxproxy::httpd {
 class ReactorThread {
  public:
   // `number` counts the child's reactors from 0.
-  explicit ReactorThread(int number) : burial_(*this), scoreboard_(number) {}
+  explicit ReactorThread(int number) : burial_(*this), farewell_(*this), scoreboard_(number) {}
 
   // The one whose thread this is, or null.
   static ReactorThread* current() noexcept;
@@ -24,9 +24,9 @@ class ReactorThread {
   // Starts the thread, which gets no signals; it ends with stop(). An APR status.
   apr_status_t start(apr_pool_t* pool);
 
-  // Any thread: idle connections close, running ones end with their request.
+  // Any thread: the child is about to end. Running connections end with their request; idle ones close at once when the
+  // server stops or was restarted, and get a little time for one more request when the child ends alone.
   void drain();
-  bool draining() const noexcept { return draining_; }
 
   // Any thread but its own: BLOCKS until the thread has ended.
   void stop() noexcept;
@@ -38,6 +38,8 @@ class ReactorThread {
   std::size_t connections() const noexcept { return connections_.load(std::memory_order_relaxed); }
 
   // The rest is for its own thread, except enter().
+  bool draining() const noexcept { return draining_; }
+  bool closes_idle() const noexcept { return closes_idle_; }
   void enter() noexcept { connections_.fetch_add(1, std::memory_order_relaxed); }
   void add(Captive& captive) noexcept;
   void remove(Captive& captive) noexcept;
@@ -63,7 +65,18 @@ class ReactorThread {
     ReactorThread& owner_;
   };
 
+  // Looks now and then whether the child still ends alone.
+  class Farewell final : public engine::Timer {
+   public:
+    explicit Farewell(ReactorThread& owner) : owner_(owner) {}
+
+   private:
+    void on_time() noexcept override { owner_.part(); }
+    ReactorThread& owner_;
+  };
+
   static void* APR_THREAD_FUNC run(apr_thread_t* thread, void* self) noexcept;
+  void part() noexcept;
   void destroy_buried() noexcept;
 
   engine::Reactor reactor_;
@@ -72,8 +85,10 @@ class ReactorThread {
   Captive* first_ = nullptr;
   std::vector<Grave> graves_;
   Burial burial_;
+  Farewell farewell_;
   Scoreboard scoreboard_;
-  bool draining_ = false;  // of its own thread
+  bool draining_ = false;
+  bool closes_idle_ = false;
 };
 
 }  // namespace cxxproxy::httpd
