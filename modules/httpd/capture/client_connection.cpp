@@ -63,7 +63,9 @@ std::size_t blank_length(std::string_view bytes) {
 
 }  // namespace
 
-ClientConnection::ClientConnection(conn_rec* c) : c_(c), gate_(c), fd_(descriptor_of(c)) {}
+ClientConnection::ClientConnection(conn_rec* c) : c_(c), gate_(c), fd_(descriptor_of(c)) {
+  all.fetch_add(1, std::memory_order_relaxed);
+}
 
 ClientConnection* ClientConnection::of(const conn_rec* c) noexcept {
   if (c->master) return nullptr;

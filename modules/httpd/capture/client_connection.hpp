@@ -9,6 +9,7 @@
 #include "wire/chunk_hold.hpp"
 #include "wire/input_buffer.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -20,12 +21,18 @@ class Captive;
 class ClientConnection {
  public:
   explicit ClientConnection(conn_rec* c);
+  ~ClientConnection() { all.fetch_sub(1, std::memory_order_relaxed); }
+  ClientConnection(const ClientConnection&) = delete;
+  ClientConnection& operator=(const ClientConnection&) = delete;
 
   // Of this connection, or null where there is none (no engine, HTTP/2 streams, other MPMs).
   static ClientConnection* of(const conn_rec* c) noexcept;
 
   // The one of this connection, made with its filters if it is not there yet.
   static ClientConnection& install(conn_rec* c);
+
+  // Connections of this child, wherever they are.
+  static int count() noexcept { return all.load(std::memory_order_relaxed); }
 
   conn_rec* c() const noexcept { return c_; }
   OutputGate& gate() noexcept { return gate_; }
@@ -78,6 +85,8 @@ class ClientConnection {
   apr_status_t fill_from_socket(std::span<char> scratch);
   apr_status_t fill_from_filters(std::size_t most, apr_read_type_e block = APR_NONBLOCK_READ);
   void tell_logio(apr_off_t bytes);
+
+  static inline std::atomic<int> all{0};
 
   conn_rec* c_;
   OutputGate gate_;

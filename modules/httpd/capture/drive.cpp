@@ -19,6 +19,15 @@ using exchange::Step;
 constexpr engine::Duration most_patience = std::chrono::milliseconds(5);
 constexpr engine::Duration least_patience = std::chrono::milliseconds(1);
 
+int threads_of_child() {
+  static const int count = [] {
+    int threads = 1;
+    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+    return threads;
+  }();
+  return count;
+}
+
 // A worker that may be waiting for a backend.
 class Waiting {
  public:
@@ -27,18 +36,9 @@ class Waiting {
   Waiting& operator=(const Waiting&) = delete;
   ~Waiting() { count.fetch_sub(1, std::memory_order_relaxed); }
 
-  engine::Duration patience() const { return before_ < threads() / 2 ? most_patience : least_patience; }
+  engine::Duration patience() const { return before_ < threads_of_child() / 2 ? most_patience : least_patience; }
 
  private:
-  static int threads() {
-    static const int of_child = [] {
-      int threads = 1;
-      ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
-      return threads;
-    }();
-    return of_child;
-  }
-
   static inline std::atomic<int> count{0};
   int before_;
 };
@@ -51,6 +51,12 @@ ClientConnection* connection_to_park(const request_rec* r) {
   ClientConnection* connection = ClientConnection::of(c);
   if (!connection || (!connection->captive && !engine_takes_more())) return nullptr;
   return may_run_on_reactor(r) ? connection : nullptr;
+}
+
+// The MPM closes the connections that it keeps whenever it has no idle thread, even if a request is on its way. That
+// cannot happen while there are fewer connections than threads; beyond that, one that is kept is better kept here.
+bool may_be_closed_early(const conn_rec* c) {
+  return c->keepalive == AP_CONN_KEEPALIVE && ClientConnection::count() > threads_of_child() / 2;
 }
 
 int park(ClientConnection& connection, ProxiedRequest& request, const Step& step) {
@@ -77,7 +83,8 @@ int drive_until_it_waits(ClientConnection& connection, ProxiedRequest& request) 
     return over ? request.conclude() : DONE;
   }
   gate.settle();
-  if (!over || gate.holds()) return park(connection, request, step);
+  const bool keep = !connection.captive && may_be_closed_early(connection.c());
+  if (!over || gate.holds() || keep) return park(connection, request, step);
   gate.engage(false);
   return request.conclude();
 }
