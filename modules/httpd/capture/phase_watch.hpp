@@ -22,8 +22,8 @@ class PhaseWatch {
   // Whether its phases may run on a reactor.
   bool quick() const noexcept;
 
-  // Around the phases, on one thread. Looking closely costs two system calls, so it is done where there is a doubt;
-  // with `curious` also where nothing is known.
+  // Around the phases, on one thread. Looking closely costs system calls, so it is done where there is a doubt; with
+  // `curious` also where nothing is known. On a reactor many requests share one look ahead.
   void begin(bool curious) noexcept;
   void end() noexcept;
 
@@ -32,12 +32,17 @@ class PhaseWatch {
     long sleeps;
     std::int64_t cpu_us;
   };
+  struct Look {
+    Usage usage;
+    std::int64_t at_us;
+  };
   static Usage usage() noexcept;
+  static Look look_ahead(std::int64_t now) noexcept;
 
   std::uint64_t site_;
   std::uint64_t key_;
   std::int64_t began_us_ = 0;
-  std::optional<Usage> before_;
+  std::optional<Look> before_;
 };
 
 }  // namespace cxxproxy::httpd
