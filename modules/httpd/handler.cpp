@@ -77,7 +77,7 @@ int serve(request_rec* r) {
 
   BodyChoice body{};
   if (const int status = choose_body_rules(r, body); status != OK) return status;
-  return drive(make_in<ProxiedRequest>(r->pool, r, url, body));
+  return drive(ProxiedRequest::begin(r, url, body));
 }
 
 }  // namespace

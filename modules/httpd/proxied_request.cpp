@@ -1,5 +1,7 @@
 #include "httpd/proxied_request.hpp"
 
+#include <vector>
+
 #include "httpd/log.hpp"
 #include "httpd/proxy_error.hpp"
 
@@ -8,6 +10,65 @@ APLOG_USE_MODULE(proxy);
 namespace cxxproxy::httpd {
 
 using exchange::Outcome;
+
+namespace {
+
+constexpr std::size_t most_kept = 64;
+
+// Memory for the next ones of this thread. It ends with its thread; what ends after it finds it closed.
+thread_local bool closed = false;
+
+class Shelf {
+ public:
+  Shelf() { kept_.reserve(most_kept); }
+  Shelf(const Shelf&) = delete;
+  Shelf& operator=(const Shelf&) = delete;
+  ~Shelf() {
+    closed = true;
+    for (void* memory : kept_) ::operator delete(memory);
+  }
+
+  void* take() noexcept {
+    if (kept_.empty()) return nullptr;
+    void* const memory = kept_.back();
+    kept_.pop_back();
+    return memory;
+  }
+
+  bool put(void* memory) noexcept {
+    if (kept_.size() == most_kept) return false;
+    kept_.push_back(memory);
+    return true;
+  }
+
+ private:
+  std::vector<void*> kept_;
+};
+
+thread_local Shelf shelf;
+
+}  // namespace
+
+void* ProxiedRequest::operator new(std::size_t size) {
+  void* const kept = closed ? nullptr : shelf.take();
+  return kept ? kept : ::operator new(size);
+}
+
+void ProxiedRequest::operator delete(void* memory) noexcept {
+  if (closed || !shelf.put(memory)) ::operator delete(memory);
+}
+
+ProxiedRequest& ProxiedRequest::begin(request_rec* r, const char* url, const BodyChoice& body) {
+  auto* made = new ProxiedRequest(r, url, body);
+  apr_pool_cleanup_register(
+      r->pool, made,
+      [](void* request) noexcept -> apr_status_t {
+        delete static_cast<ProxiedRequest*>(request);
+        return APR_SUCCESS;
+      },
+      apr_pool_cleanup_null);
+  return *made;
+}
 
 ProxiedRequest::ProxiedRequest(request_rec* r, const char* url, const BodyChoice& body)
     : r_(r),

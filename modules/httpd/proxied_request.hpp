@@ -7,13 +7,22 @@
 
 #include "exchange/exchange.hpp"
 
+#include <cstddef>
+
 namespace cxxproxy::httpd {
 
-// Lives in the request's pool, because the request may outlast the thread that began it. One thread at a time.
+// Lives as long as the request, which may outlast the thread that began it. One thread at a time.
 class ProxiedRequest {
  public:
-  // `url` is what r->filename names behind "proxy:".
+  // Ends with the request's pool. `url` is what r->filename names behind "proxy:".
+  static ProxiedRequest& begin(request_rec* r, const char* url, const BodyChoice& body);
+
   ProxiedRequest(request_rec* r, const char* url, const BodyChoice& body);
+
+  // Its memory is not the pool's: left from one request to the next of a thread it stays in the caches, and a request
+  // with few fields needs only the first block of its pool.
+  static void* operator new(std::size_t size);
+  static void operator delete(void* memory) noexcept;
 
   request_rec* r() const noexcept { return r_; }
   exchange::Exchange& exchange() noexcept { return exchange_; }
