@@ -5,6 +5,7 @@
 #include "httpd/balancer_page.hpp"
 #include "httpd/capture/client_connection.hpp"
 #include "httpd/capture/engine.hpp"
+#include "httpd/capture/plain_request.hpp"
 #include "httpd/config.hpp"
 #include "httpd/handler.hpp"
 #include "httpd/lbmethod.hpp"
@@ -34,6 +35,8 @@ void register_cxxproxy(apr_pool_t* pool) noexcept {
   // Behind whoever may want the connection for a protocol of its own, before the core reads HTTP/1.
   static const char* const other_protocols[] = {"mod_http2.c", "mod_ssl.c", "mod_reqtimeout.c", nullptr};
   ap_hook_process_connection(own::capture_connection, other_protocols, nullptr, APR_HOOK_LAST);
+  static const char* const core[] = {"http_core.c", nullptr};
+  ap_hook_process_connection(own::read_plain_request, nullptr, core, APR_HOOK_REALLY_LAST);
   ap_hook_quick_handler(own::intercept_request, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
   ap_hook_log_transaction(own::count_request, nullptr, nullptr, APR_HOOK_REALLY_LAST);
   ap_hook_child_stopping(own::drain_engine, nullptr, nullptr, APR_HOOK_MIDDLE);

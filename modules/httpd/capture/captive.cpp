@@ -47,7 +47,7 @@ Captive::Captive(ClientConnection& connection, ReactorThread& home)
     : connection_(connection),
       c_(connection.c()),
       home_(home),
-      head_(c_->base_server),
+      head_(c_->base_server, home.plain_head()),
       keep_alive_(c_->base_server->keep_alive_timeout),
       again_(*this),
       driver_(*this, home) {

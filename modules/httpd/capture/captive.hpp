@@ -49,6 +49,9 @@ class Captive final : private ExchangeDriver::Owner, private engine::Watcher, pr
   // The core has read a request and no phase of it has run. True: it stops here, the captive goes on with it.
   bool intercept(request_rec* r) noexcept;
 
+  // The head of the request at hand, if it is plain.
+  const wire::PlainHead* plain_head() const noexcept { return head_.plain(); }
+
   // The handler has an exchange for it; whoever called the handler sees that it is driven from `step` on.
   void take(ProxiedRequest& request, const exchange::Step& step) noexcept;
 

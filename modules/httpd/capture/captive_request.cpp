@@ -22,10 +22,10 @@ bool has_page_of_its_own(request_rec* r, int status) {
 }
 
 // All of the body is at hand, so no phase can make this thread wait for it.
-bool body_is_here(const wire::RequestHeadScan& scan, std::size_t unread) {
+bool body_is_here(const HeadWait& head, std::size_t unread) {
   using Kind = wire::RequestHeadScan::BodyHint::Kind;
-  const wire::RequestHeadScan::BodyHint body = scan.body();
-  if (scan.expects_continue() || body.kind == Kind::Unknown) return false;
+  const wire::RequestHeadScan::BodyHint body = head.body();
+  if (head.expects_continue() || body.kind == Kind::Unknown) return false;
   return body.kind == Kind::None || body.length <= unread;
 }
 
@@ -77,7 +77,7 @@ void Captive::run_phases(request_rec* r) {
   note_keep_alive(r);
   home_.scoreboard().show(handle_, c_);
   PhaseWatch watch(r);
-  const bool here = engine_is_on(r->server) && body_is_here(head_.scan(), connection_.input().size()) &&
+  const bool here = engine_is_on(r->server) && body_is_here(head_, connection_.input().size()) &&
                     !may_wait_for_client(r, connection_) && watch.quick();
   if (!here) return send_away(r, Errand::Everything);
   // A quick handler that says OK has answered.

@@ -185,6 +185,11 @@ std::size_t ClientConnection::servable() noexcept {
   return ready;
 }
 
+void ClientConnection::eat(std::size_t count) {
+  input_.eat(count);
+  tell_logio(static_cast<apr_off_t>(count));
+}
+
 void ClientConnection::serve(apr_bucket_brigade* out, ap_input_mode_t mode, std::size_t most) {
   const std::string_view unread = input_.unread().substr(0, most);
   std::size_t count = mode == AP_MODE_GETLINE ? line_length(unread) : unread.size();
@@ -192,19 +197,14 @@ void ClientConnection::serve(apr_bucket_brigade* out, ap_input_mode_t mode, std:
   if (mode == AP_MODE_GETLINE && count > 1 && unread[count - 1] != '\n') --count;
   APR_BRIGADE_INSERT_TAIL(out, apr_bucket_transient_create(unread.data(), count, out->bucket_alloc));
   if (mode == AP_MODE_SPECULATIVE) return;
-  input_.eat(count);
-  tell_logio(static_cast<apr_off_t>(count));
+  eat(count);
   if (chunked_) hold_.given(count);
 }
 
 apr_status_t ClientConnection::read(ap_filter_t* self, apr_bucket_brigade* out, ap_input_mode_t mode,
                                     apr_read_type_e block, apr_off_t most) {
   if (mode == AP_MODE_INIT) return ap_get_brigade(self->next, out, mode, block, most);
-  if (mode == AP_MODE_EATCRLF) {
-    const std::size_t blank = blank_length(input_.unread());
-    input_.eat(blank);
-    tell_logio(static_cast<apr_off_t>(blank));
-  }
+  if (mode == AP_MODE_EATCRLF) eat(blank_length(input_.unread()));
   std::size_t ready = servable();
   // A chunked body is read here first, so that its framing is seen.
   while (ready == 0 && chunked_ && (mode == AP_MODE_READBYTES || mode == AP_MODE_GETLINE)) {

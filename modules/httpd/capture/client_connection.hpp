@@ -70,6 +70,12 @@ class ClientConnection {
   // Nothing below us changes what is read: no TLS.
   bool is_plain();
 
+  // Whoever reads from `filters` reads from the buffer first.
+  bool is_first_to_read(const ap_filter_t* filters) const noexcept { return filters == in_; }
+
+  // Unread bytes that nobody will read through the filter: they count as if somebody had.
+  void eat(std::size_t count);
+
   // What a read on a reactor gives once the buffer is empty: the core is never made to wait there.
   void end_with(apr_status_t status) noexcept { at_end_ = status; }
 

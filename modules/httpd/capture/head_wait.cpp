@@ -3,18 +3,29 @@
 #include "httpd/config.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace cxxproxy::httpd {
 
-void HeadWait::begin(engine::TimePoint now) {
+wire::RequestHeadScan::Limits HeadWait::limits() const noexcept {
   const auto limit = [](int configured) { return static_cast<std::size_t>(std::max(configured, 0)); };
-  scan_.restart({.line = limit(server_->limit_req_line),
-                 .field = limit(server_->limit_req_fieldsize),
-                 .fields = limit(server_->limit_req_fields)});
+  return {.line = limit(server_->limit_req_line),
+          .field = limit(server_->limit_req_fieldsize),
+          .fields = limit(server_->limit_req_fields)};
+}
+
+void HeadWait::begin(engine::TimePoint now) {
+  is_new_ = true;
+  is_plain_ = false;
   began_ = now;
 }
 
 bool HeadWait::complete(std::string_view unread, engine::TimePoint now) {
+  if (std::exchange(is_new_, false)) {
+    is_plain_ = plain_.read(unread, limits());
+    if (is_plain_) return true;
+    scan_.restart(limits());
+  }
   if (scan_.on_bytes(unread) != wire::RequestHeadScan::State::Incomplete) return true;
   const HeaderTimeout limit = header_timeout_of(server_);
   if (limit.initial == 0) {

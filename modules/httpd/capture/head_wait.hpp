@@ -4,6 +4,7 @@
 #include "httpd/apache.hpp"
 
 #include "engine/clock.hpp"
+#include "wire/plain_head.hpp"
 #include "wire/request_head_scan.hpp"
 
 #include <string_view>
@@ -15,7 +16,8 @@ namespace cxxproxy::httpd {
 // between two signs of life.
 class HeadWait {
  public:
-  explicit HeadWait(const server_rec* base) noexcept : server_(base) {}
+  // Heads that come whole are read into `plain`, which connections may share that have their turns one after the other.
+  HeadWait(const server_rec* base, wire::PlainHead& plain) noexcept : server_(base), plain_(plain) {}
 
   // The first bytes of a request came.
   void begin(engine::TimePoint now);
@@ -26,10 +28,20 @@ class HeadWait {
   // When patience is over.
   engine::TimePoint deadline() const noexcept { return deadline_; }
 
-  const wire::RequestHeadScan& scan() const noexcept { return scan_; }
+  // In the turn in which it was complete: the head, if it is plain.
+  const wire::PlainHead* plain() const noexcept { return is_plain_ ? &plain_ : nullptr; }
+
+  // In the turn in which it was complete: what it says about a body.
+  wire::RequestHeadScan::BodyHint body() const noexcept { return is_plain_ ? plain_.body() : scan_.body(); }
+  bool expects_continue() const noexcept { return !is_plain_ && scan_.expects_continue(); }
 
  private:
+  wire::RequestHeadScan::Limits limits() const noexcept;
+
   const server_rec* server_;
+  wire::PlainHead& plain_;
+  bool is_new_ = true;  // nobody has looked at it
+  bool is_plain_ = false;
   wire::RequestHeadScan scan_;
   engine::TimePoint began_{};
   engine::TimePoint deadline_ = engine::never;

@@ -6,6 +6,7 @@
 #include "httpd/scoreboard.hpp"
 
 #include "engine/reactor.hpp"
+#include "wire/plain_head.hpp"
 
 #include <atomic>
 #include <vector>
@@ -48,6 +49,9 @@ class ReactorThread {
   // once more after it has given the connection away.
   void bury(apr_pool_t* pool);
 
+  // For the connection whose turn it is.
+  wire::PlainHead& plain_head() noexcept { return plain_head_; }
+
   // For the status pages.
   Scoreboard& scoreboard() noexcept { return scoreboard_; }
 
@@ -87,6 +91,7 @@ class ReactorThread {
   Burial burial_;
   Farewell farewell_;
   Scoreboard scoreboard_;
+  wire::PlainHead plain_head_;
   bool draining_ = false;
   bool closes_idle_ = false;
 };
