@@ -80,14 +80,13 @@ Lease Pool::take_slot(std::string_view key, Check check, std::unique_lock<std::m
 
 // The youngest that is for this thread. When that one is too old, all of its kind are.
 std::unique_ptr<Connection> Pool::take_idle(std::string_view key, Closing& closing) {
-  const auto now = clock_.now();
   const engine::Reactor* const here = engine::Reactor::current();
   for (;;) {
     auto connection = idle_.take(here, key);
     if (!connection && here) connection = idle_.take(nullptr, key);
     if (!connection) connection = idle_.take_from_others(here, key);
     if (!connection) return nullptr;
-    if (!expired(*connection, now)) {
+    if (!expired(*connection)) {
       ++stats_.reused;
       return connection;
     }
@@ -96,8 +95,8 @@ std::unique_ptr<Connection> Pool::take_idle(std::string_view key, Closing& closi
   }
 }
 
-bool Pool::expired(const Connection& connection, engine::TimePoint now) const noexcept {
-  return settings_.ttl.count() != 0 && now - connection.idle_since() >= settings_.ttl;
+bool Pool::expired(const Connection& connection) const noexcept {
+  return settings_.ttl.count() != 0 && clock_.now() - connection.idle_since() >= settings_.ttl;
 }
 
 void Pool::close_longest_idle(Closing& closing) {
@@ -113,8 +112,7 @@ void Pool::make_room(Closing& closing) {
 void Pool::collect_surplus(Closing& closing) {
   const std::size_t kept = std::max(settings_.min, settings_.smax);
   if (idle_.size() <= kept) return;
-  const auto now = clock_.now();
-  while (idle_.size() > kept && expired(*idle_.longest_idle(), now)) close_longest_idle(closing);
+  while (idle_.size() > kept && expired(*idle_.longest_idle())) close_longest_idle(closing);
 }
 
 void Pool::collect_idle(Closing& closing) {
@@ -122,7 +120,7 @@ void Pool::collect_idle(Closing& closing) {
 }
 
 // In the functions that close, the list stands before the guard: what it holds is closed after the lock is gone.
-void Pool::give_back(std::string key, std::unique_ptr<Connection> connection) noexcept {
+void Pool::give_back(std::string&& key, std::unique_ptr<Connection>&& connection) noexcept {
   // No edge will tell of what its home has seen already. Closed before the slot is free, as in release().
   const bool stale = connection && !connection->at_rest();
   if (stale) connection.reset();
@@ -130,12 +128,13 @@ void Pool::give_back(std::string key, std::unique_ptr<Connection> connection) no
   const std::lock_guard guard(mutex_);
   --stats_.leased;
   stats_.stale += stale ? 1 : 0;
-  if (connection && !stopped_) lay_down(std::move(key), std::move(connection));
+  if (connection && stopped_) closing.add(std::move(connection));
+  if (connection) lay_down(std::move(key), std::move(connection));
   collect_surplus(closing);
   waiting_.tell_one();
 }
 
-void Pool::lay_down(std::string key, std::unique_ptr<Connection> connection) {
+void Pool::lay_down(std::string&& key, std::unique_ptr<Connection>&& connection) {
   connection->rest(clock_.now());
   assert(!connection->home() || connection->home() == engine::Reactor::current());
   if (connection->home()) connection->watch().set_watcher(this);

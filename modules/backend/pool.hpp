@@ -98,7 +98,7 @@ class Pool final : private engine::Watcher {
   friend class Lease;
 
   bool slot_is_free() const noexcept { return settings_.max == 0 || stats_.leased < settings_.max; }
-  bool expired(const Connection& connection, engine::TimePoint now) const noexcept;
+  bool expired(const Connection& connection) const noexcept;
   bool wait_for_slot(std::unique_lock<std::mutex>& lock);
   Error refuse();
   Lease take_slot(std::string_view key, Check check, std::unique_lock<std::mutex> lock);
@@ -107,8 +107,8 @@ class Pool final : private engine::Watcher {
   void make_room(Closing& closing);
   void collect_surplus(Closing& closing);
   void collect_idle(Closing& closing);
-  void give_back(std::string key, std::unique_ptr<Connection> connection) noexcept;
-  void lay_down(std::string key, std::unique_ptr<Connection> connection);
+  void give_back(std::string&& key, std::unique_ptr<Connection>&& connection) noexcept;
+  void lay_down(std::string&& key, std::unique_ptr<Connection>&& connection);
   void on_ready() noexcept override;
 
   const PoolSettings settings_;

@@ -31,13 +31,12 @@ void Connector::begin(const Target& target, bool fresh) {
   late_ = false;
   addresses_.reset();
   next_address_ = 0;
-  failure_ = {};
+  if (!failure_.detail.empty() || failure_.error != 0) failure_ = {};
 }
 
 void Connector::release(bool keep) noexcept {
   if (keep) lease_.keep();
   lease_.release();
-  lease_ = {};
   own_.reset();
 }
 
@@ -84,7 +83,11 @@ Connector::State Connector::take_slot(const Target& target, Step& step) {
       step.kind = Step::Kind::Slot;
       return State::Pending;
     }
-    got_slot(std::move(slot));
+    if (slot) {
+      lease_ = *std::move(slot);
+    } else {
+      got_slot(std::move(slot));
+    }
   }
   if (!lease_) return State::Failed;
   if (fresh_) lease_.discard();

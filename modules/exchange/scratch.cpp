@@ -1,7 +1,8 @@
 #include "exchange/scratch.hpp"
 
+#include <array>
+#include <cstddef>
 #include <utility>
-#include <vector>
 
 namespace cxxproxy::exchange {
 namespace {
@@ -9,36 +10,45 @@ namespace {
 constexpr std::size_t most_kept = 64;
 constexpr std::size_t largest_head = 16384;
 
-// What ends while its thread does, finds nobody to leave anything to.
-thread_local bool closed = false;
-
-class Shelf {
- public:
-  ~Shelf() { closed = true; }
+// Plain data, so that finding it is one look, and it is still there for what ends while its thread does.
+struct Shelf {
+  std::array<Scratch*, most_kept> kept{};
+  std::size_t count = 0;
+  bool cared_for = false;
+  bool closed = false;
 
   std::unique_ptr<Scratch> take() {
-    if (kept_.empty()) return std::make_unique<Scratch>();
-    std::unique_ptr<Scratch> scratch = std::move(kept_.back());
-    kept_.pop_back();
-    return scratch;
+    return count == 0 ? std::make_unique<Scratch>() : std::unique_ptr<Scratch>(kept[--count]);
   }
 
-  void put(std::unique_ptr<Scratch> scratch) {
-    if (kept_.size() < most_kept && scratch->head.capacity() <= largest_head) kept_.push_back(std::move(scratch));
-  }
-
- private:
-  std::vector<std::unique_ptr<Scratch>> kept_;
+  void put(std::unique_ptr<Scratch> scratch);
 };
 
-thread_local Shelf shelf;
+constinit thread_local Shelf shelf{};
+
+// Clears the shelf at the end of the thread, if only it was called once.
+class Caretaker {
+ public:
+  ~Caretaker() {
+    shelf.closed = true;
+    while (shelf.count > 0) shelf.take();
+  }
+
+  void call() noexcept { shelf.cared_for = true; }
+};
+
+thread_local Caretaker caretaker;
+
+void Shelf::put(std::unique_ptr<Scratch> scratch) {
+  if (closed || count == most_kept || scratch->head.capacity() > largest_head) return;
+  if (!cared_for) caretaker.call();
+  kept[count++] = scratch.release();
+}
 
 }  // namespace
 
-ScratchLoan::ScratchLoan() : scratch_(closed ? std::make_unique<Scratch>() : shelf.take()) {}
+ScratchLoan::ScratchLoan() : scratch_(shelf.take()) {}
 
-ScratchLoan::~ScratchLoan() {
-  if (!closed) shelf.put(std::move(scratch_));
-}
+ScratchLoan::~ScratchLoan() { shelf.put(std::move(scratch_)); }
 
 }  // namespace cxxproxy::exchange

@@ -31,7 +31,20 @@ bool is_version(std::string_view word) noexcept {
          word[6] == '.' && is_digit(word[7]);
 }
 
+// `GET /target HTTP/1.1` and nothing odd about it, as nearly all are.
+bool is_plain(std::string_view line) noexcept {
+  constexpr std::string_view version = " HTTP/1.";
+  if (line.size() <= version.size() + 1 || !is_digit(line.back())) return false;
+  const std::size_t target_end = line.size() - version.size() - 1;
+  if (line.substr(target_end, version.size()) != version) return false;
+  const std::size_t blank = line.find(' ');
+  if (blank == 0 || blank + 1 >= target_end) return false;
+  return !has_below_or_del<'!'>(line.substr(0, blank)) &&
+         !has_below_or_del<'!'>(line.substr(blank + 1, target_end - blank - 1));
+}
+
 bool has_fields(std::string_view request_line) noexcept {
+  if (is_plain(request_line)) return true;
   std::string_view left = request_line.substr(0, request_line.find('\0'));  // a C string to the core
   take_word(left);
   take_word(left);

@@ -10,8 +10,8 @@ namespace cxxproxy::wire {
 
 namespace {
 
-// Enough for most heads.
-constexpr std::size_t first_room = 1024;
+// Enough for most heads; it is filled with zeros first, so no more than that.
+constexpr std::size_t first_room = 512;
 
 constexpr std::string_view line_end = "\r\n";
 
