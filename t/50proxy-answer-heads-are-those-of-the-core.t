@@ -20,12 +20,41 @@ ProxyPass /$_-charset http://$backend/x
 ProxyPass /$_-close http://$backend/x
 ProxyPass /$_-old http://$backend/x
 ProxyPass /$_-deflate http://$backend/x
+ProxyPass /$_-odd http://$backend/x
+ProxyPass /$_-expr http://$backend/x
+ProxyPass /$_-empty http://$backend/x
+ProxyPass /$_-framing http://$backend/x
+ProxyPass /$_-buffer http://$backend/x
 <Location /$_-headers>
 Header set X-Set one
 Header always set X-Always two
 Header append Vary X-More
 Header edit Set-Cookie ^ edited-
 Header unset Server
+</Location>
+<Location /$_-odd>
+Header set "X(odd)" one
+</Location>
+<Location /$_-expr>
+Header set X-Expr "expr=%{req:X-Answer}"
+Header set X-Lines "expr=%{unescape:a%%0D%%0AX-Split: 1}"
+Header set Date "expr=%{unescape:a%%0Ab}"
+</Location>
+<Location /$_-empty>
+Header set Server ""
+Header set Date ""
+Header set Content-Type ""
+Header set X-Empty ""
+</Location>
+<Location /$_-framing>
+Header set Content-Length 2
+Header set Connection keep-alive
+Header set Keep-Alive timeout=99
+</Location>
+<Location /$_-buffer>
+SetOutputFilter BUFFER
+Header set Server buffered
+Header set Set-Cookie "%D %t" env=nothing
 </Location>
 <Location /$_-charset>
 AddDefaultCharset utf-8
@@ -41,7 +70,7 @@ SetEnv force-response-1.0
 SetOutputFilter DEFLATE
 </Location>
 CONF
-my $httpd = few_threads(modules => [qw(headers deflate env filter)], log_level => 'warn', config => <<"CONF");
+my $httpd = few_threads(modules => [qw(headers deflate env filter buffer)], log_level => 'warn', config => <<"CONF");
 MaxKeepAliveRequests 7
 $config
 <LocationMatch "^/core">
@@ -57,6 +86,24 @@ my %answer = (
     'fields twice'              => "HTTP/1.1 200 OK|$date|Set-Cookie: a=1|Set-Cookie: b=2|X-A: 1|x-a: 2|$length",
     'Date twice'                => "HTTP/1.1 200 OK|$date|$date|$length",
     'Server twice'              => "HTTP/1.1 200 OK|$date|Server: a|Server: b|$length",
+    'an empty Server'           => "HTTP/1.1 200 OK|$date|Server:|$length",
+    'an empty Date'             => "HTTP/1.1 200 OK|Date:|Server: a|$length",
+    'no Date, no Server'        => "HTTP/1.1 200 OK|X-A: 1|$length",
+    'an empty Content-Type'     => "HTTP/1.1 200 OK|$date|Content-Type:|$length",
+    'an empty Connection'       => "HTTP/1.1 200 OK|$date|Connection:|$length",
+    'an old HTTP version'       => "HTTP/1.0 200 OK|$date|$length",
+    'a reason that is usual'    => "HTTP/1.1 404 Not Found|$date|$length",
+    'Keep-Alive'                => "HTTP/1.1 200 OK|$date|Keep-Alive: timeout=1|Connection: Keep-Alive|$length",
+    'Upgrade'                   => "HTTP/1.1 200 OK|$date|Upgrade: h2c|Connection: Upgrade|$length",
+    'Trailer'                   => "HTTP/1.1 200 OK|$date|Trailer: X-T|$length",
+    'ETag and Last-Modified'    => "HTTP/1.1 200 OK|$date|ETag: W/\"1\"|Last-Modified: $date|$length",
+    'a length with zeros'       => "HTTP/1.1 200 OK|$date|Content-Length: 0002||ok",
+    'a status that closes'      => "HTTP/1.1 413 Request Entity Too Large|$date|$length",
+    'Not Implemented'           => "HTTP/1.1 501 Not Implemented|$date|$length",
+    'WWW-Authenticate'          => "HTTP/1.1 401 Unauthorized|$date|WWW-Authenticate: Basic realm=\"x\"|$length",
+    'a Location of its own'     => "HTTP/1.1 201 Created|$date|Location: http://$backend/x/y|$length",
+    'a partial answer'          => "HTTP/1.1 206 Partial Content|$date|Content-Range: bytes 0-1/10|$length",
+    'Reset Content'             => "HTTP/1.1 205 Reset Content|$date|Content-Length: 0||",
     'Content-Type twice'        => "HTTP/1.1 200 OK|$date|Content-Type: text/a|X-A: 1|Content-Type: text/b|$length",
     'Vary'                      => "HTTP/1.1 200 OK|$date|Vary: Accept-Encoding|$length",
     'Vary with doubles'         => "HTTP/1.1 200 OK|$date|Vary: a, b,a|Vary: B|$length",
@@ -104,7 +151,7 @@ sub heads ($path, $answer, %part) {
 for my $name (sort keys %answer) {
     is heads('/own', $answer{$name}, @{ $request{$_} }), heads('/core', $answer{$name}, @{ $request{$_} }), "$name, $_" for sort keys %request;
 }
-for my $kind (qw(headers charset close old deflate)) {
+for my $kind (qw(headers charset close old deflate odd expr empty framing buffer)) {
     is heads("/own-$kind", $answer{$_}), heads("/core-$kind", $answer{$_}), "$_, $kind" for sort keys %answer;
 }
 

@@ -125,16 +125,17 @@ std::size_t size_of_field(string_view name, string_view value) noexcept {
 }
 
 // As ap_basic_http_header() has it: Date and Server first, and then all others.
-apr_bucket* head_of(const request_rec* r, string_view date, string_view server, apr_bucket_alloc_t* alloc) {
+// `server` may be null, for none.
+apr_bucket* head_of(const request_rec* r, string_view date, const char* server, apr_bucket_alloc_t* alloc) {
   const string_view status = r->status_line;
-  std::size_t size = protocol.size() + status.size() + size_of_field("Date", date) + size_of_field("Server", server) +
-                     2 * line_end.size();
+  std::size_t size = protocol.size() + status.size() + size_of_field("Date", date) + 2 * line_end.size();
+  if (server) size += size_of_field("Server", server);
   for (const apr_table_entry_t& entry : entries_of(r->headers_out)) size += size_of_field(entry.key, entry.val);
   char* const text = static_cast<char*>(apr_palloc(r->pool, size));
   Writer writer(text);
   writer.text(protocol), writer.text(status), writer.text(line_end);
   writer.field("Date", date);
-  if (!server.empty()) writer.field("Server", server);
+  if (server) writer.field("Server", server);
   for (const apr_table_entry_t& entry : entries_of(r->headers_out)) writer.field(entry.key, entry.val);
   writer.text(line_end);
   return apr_bucket_transient_create(text, static_cast<apr_size_t>(writer.end() - text), alloc);
@@ -156,8 +157,9 @@ bool add_plain_head(request_rec* r, apr_bucket_brigade* brigade) {
     ap_recent_rfc822_date(now.data(), r->request_time);
   }
   if (fields.server) apr_table_unset(r->headers_out, "Server");
-  apr_bucket* const head = head_of(r, fields.date ? fields.date : now.data(),
-                                   fields.server ? fields.server : ap_get_server_banner(), brigade->bucket_alloc);
+  const char* banner = ap_get_server_banner();
+  const char* server = fields.server || !*banner ? fields.server : banner;
+  apr_bucket* const head = head_of(r, fields.date ? fields.date : now.data(), server, brigade->bucket_alloc);
   APR_BRIGADE_INSERT_HEAD(brigade, head);
   r->sent_bodyct = 1;  // what follows is the body
   return true;
