@@ -184,6 +184,7 @@ apr_status_t pass_with_head(ap_filter_t* f, apr_bucket_brigade* brigade) noexcep
 void write_own_head(request_rec* r) noexcept {
   for (ap_filter_t* f = r->output_filters; f && f->frec->ftype <= AP_FTYPE_PROTOCOL; f = f->next) {
     if (f->frec->filter_func.out_func != ap_http_header_filter) continue;
+    if (f->r != r) return;  // of the page around a subrequest
     static const bool made [[maybe_unused]] = [f] {
       core_record = f->frec;
       own_record = *f->frec;
