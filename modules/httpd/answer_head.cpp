@@ -196,4 +196,10 @@ void write_own_head(request_rec* r) noexcept {
   }
 }
 
+void leave_head_to_core(request_rec* r) noexcept {
+  for (ap_filter_t* f = r->output_filters; f; f = f->next) {
+    if (f->frec == &own_record) f->frec = const_cast<ap_filter_rec_t*>(core_record);
+  }
+}
+
 }  // namespace cxxproxy::httpd

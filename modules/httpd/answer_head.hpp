@@ -15,4 +15,8 @@ namespace cxxproxy::httpd {
 // subrequests).
 void write_own_head(request_rec* r) noexcept;
 
+// Undoes that where the head is not yet on its way: before the core is told of a filter's error. By its own filter in
+// the chain, and by nothing else, it knows that there is still to be an answer (ap_die).
+void leave_head_to_core(request_rec* r) noexcept;
+
 }  // namespace cxxproxy::httpd

@@ -1,9 +1,10 @@
 #include "httpd/proxied_request.hpp"
 
-#include <vector>
-
+#include "httpd/answer_head.hpp"
 #include "httpd/log.hpp"
 #include "httpd/proxy_error.hpp"
+
+#include <vector>
 
 APLOG_USE_MODULE(proxy);
 
@@ -103,6 +104,7 @@ int ProxiedRequest::verdict(const Outcome& outcome) {
     case Outcome::Kind::ClientGone:
       log_client_gone(r_, dispatcher_, outcome.failure);
       r_->connection->keepalive = AP_CONN_CLOSE;
+      leave_head_to_core(r_);
       return r_->connection->aborted ? DONE : AP_FILTER_ERROR;
     case Outcome::Kind::Failed:
       break;
