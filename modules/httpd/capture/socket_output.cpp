@@ -33,9 +33,14 @@ bool in_memory(const apr_bucket* bucket) noexcept {
          APR_BUCKET_IS_POOL(bucket) || APR_BUCKET_IS_MMAP(bucket);
 }
 
+// Has nothing to be written: metadata, or a bucket that a filter has left empty.
+bool is_empty(const apr_bucket* bucket) noexcept {
+  return APR_BUCKET_IS_METADATA(bucket) || (bucket->length == 0 && in_memory(bucket));
+}
+
 // Ends of requests among them: with this the request is over, and gone.
-void delete_metadata(apr_bucket_brigade* brigade) {
-  while (!APR_BRIGADE_EMPTY(brigade) && APR_BUCKET_IS_METADATA(APR_BRIGADE_FIRST(brigade))) {
+void delete_empty_ones(apr_bucket_brigade* brigade) {
+  while (!APR_BRIGADE_EMPTY(brigade) && is_empty(APR_BRIGADE_FIRST(brigade))) {
     apr_bucket_delete(APR_BRIGADE_FIRST(brigade));
   }
 }
@@ -160,7 +165,7 @@ apr_status_t SocketOutput::write(apr_bucket_brigade* brigade) {
       give_back(brigade);
       return APR_SUCCESS;
     }
-    delete_metadata(brigade);
+    delete_empty_ones(brigade);
     if (!APR_BRIGADE_EMPTY(brigade) && !in_memory(APR_BRIGADE_FIRST(brigade))) return APR_SUCCESS;
   }
   return APR_SUCCESS;
