@@ -75,6 +75,7 @@ int drive_until_it_waits(ClientConnection& connection, ProxiedRequest& request) 
   const Waiting waiting;
   const Step step = drive_briefly(request.exchange(), request.client(), waiting.patience());
   const bool over = step.kind == Step::Kind::Done;
+  gate.settle();  // which may find that the client is gone
   if (request.r()->connection->aborted && !connection.captive) {
     // The MPM closes such a connection, whatever we say.
     gate.drop();
@@ -82,7 +83,6 @@ int drive_until_it_waits(ClientConnection& connection, ProxiedRequest& request) 
     request.r()->connection->keepalive = AP_CONN_CLOSE;
     return over ? request.conclude() : DONE;
   }
-  gate.settle();
   const bool keep = !connection.captive && may_be_closed_early(connection.c());
   if (!over || gate.holds() || keep) return park(connection, request, step);
   gate.engage(false);
