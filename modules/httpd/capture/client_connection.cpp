@@ -36,6 +36,11 @@ apr_status_t filter_output(ap_filter_t* f, apr_bucket_brigade* bb) noexcept {
   return static_cast<OutputGate*>(f->ctx)->pass(f, bb);
 }
 
+apr_status_t filter_network(ap_filter_t* f, apr_bucket_brigade* bb, ap_input_mode_t mode, apr_read_type_e block,
+                            apr_off_t most) noexcept {
+  return static_cast<NetworkInput*>(f->ctx)->read(f, bb, mode, block, most);
+}
+
 int descriptor_of(conn_rec* c) {
   apr_os_sock_t fd = -1;
   return apr_os_sock_get(&fd, ap_get_conn_socket(c)) == APR_SUCCESS ? fd : -1;
@@ -63,7 +68,7 @@ std::size_t blank_length(std::string_view bytes) {
 
 }  // namespace
 
-ClientConnection::ClientConnection(conn_rec* c) : c_(c), gate_(c), fd_(descriptor_of(c)) {
+ClientConnection::ClientConnection(conn_rec* c) : c_(c), gate_(c), fd_(descriptor_of(c)), network_(c, fd_) {
   all.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -77,7 +82,7 @@ ClientConnection& ClientConnection::install(conn_rec* c) {
   ClientConnection& made = make_in<ClientConnection>(c->pool, c);
   ap_set_module_config(c->conn_config, &cxxproxy_module, &made);
   made.in_ = ap_add_input_filter_handle(input_filter, &made, nullptr, c);
-  ap_add_input_filter_handle(network_filter, nullptr, nullptr, c);
+  ap_add_input_filter_handle(network_filter, &made.network_, nullptr, c);
   ap_add_output_filter_handle(output_filter, &made.gate_, nullptr, c);
   return made;
 }
@@ -124,6 +129,7 @@ class WithoutReqtimeout {
 apr_status_t ClientConnection::fill(std::span<char> scratch, std::size_t most) {
   if (is_plain() && !below_used_) return fill_from_socket(scratch);
   const WithoutReqtimeout skip(in_);
+  const NetworkInput::Turn turn(network_, is_plain() ? std::span<char>() : scratch);
   return fill_from_filters(most);
 }
 
@@ -233,19 +239,6 @@ apr_status_t ClientConnection::read_below(ap_filter_t* self, apr_bucket_brigade*
   below_used_ = true;
   return ap_get_brigade(self->next, out, mode, block, most);
 }
-
-namespace {
-
-// Right above the core: whoever asks it on a reactor to wait (a repeated TLS handshake, a TLS close) is told that
-// nothing is there.
-apr_status_t filter_network(ap_filter_t* f, apr_bucket_brigade* bb, ap_input_mode_t mode, apr_read_type_e block,
-                            apr_off_t most) noexcept {
-  const bool may_wait = block == APR_NONBLOCK_READ || !engine::Reactor::current();
-  const apr_status_t status = ap_get_brigade(f->next, bb, mode, may_wait ? block : APR_NONBLOCK_READ, most);
-  return !may_wait && status == APR_SUCCESS && APR_BRIGADE_EMPTY(bb) ? APR_EAGAIN : status;
-}
-
-}  // namespace
 
 void register_connection_filters() noexcept {
   network_filter = ap_register_input_filter("CXXPROXY_NET", filter_network, nullptr,

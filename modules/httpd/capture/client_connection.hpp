@@ -3,6 +3,7 @@
 #pragma once
 
 #include "httpd/apache.hpp"
+#include "httpd/capture/network_input.hpp"
 #include "httpd/capture/output_gate.hpp"
 #include "httpd/capture/phase_watch.hpp"
 
@@ -100,6 +101,7 @@ class ClientConnection {
   ap_filter_t* in_ = nullptr;
   apr_bucket_brigade* scratch_brigade_ = nullptr;
   int fd_ = -1;
+  NetworkInput network_;
   bool chunked_ = false;
   wire::ChunkHold hold_;
   std::optional<bool> plain_;  // nothing below us changes what is read
