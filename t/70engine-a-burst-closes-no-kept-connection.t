@@ -32,7 +32,7 @@ is scalar(grep { $_->request(path => '/')->body eq 'quick' } @kept), 30, 'all ar
 
 my @late = map { $httpd->client } 1 .. 11;
 $_->send("GET / HTTP/1.1\r\nHost: late\r\n\r\n") for @late;
-$late->wait_for_requests(10);
+$late->wait_for_requests(9);
 $late->release;
 is $_->read_response->body, 'late', 'a request that holds a thread' for @late;
 
