@@ -13,6 +13,7 @@ class Scenario:
     tls: bool = False       # towards the clients
     members: int = 0        # of a balancer; 0: a plain ProxyPass
     events: bool = False    # event streams instead of requests
+    seconds: float = 0      # at least; to connect thousands of clients takes a good part of a short measurement
     lean: bool = False      # httpd with the modules that a proxy cannot do without, not with Debian's usual ones
     warmup: float = 1       # seconds before the measurement, so that processes and connections are there
 
@@ -34,7 +35,7 @@ ALL = {scenario.name: scenario for scenario in [
     Scenario("post16k", "32 clients, POST of 16 KiB, answers of 13 bytes", body=16 << 10),
     Scenario("tls32", "32 TLS 1.3 clients, keep-alive, 13 bytes", tls=True),
     Scenario("slow2000", "2000 clients, backends that answer after 10 to 300 ms", clients=2000, path="/delay",
-             warmup=4),
+             warmup=4, seconds=20),
     Scenario("balancer2", "32 clients, a balancer of 2 members, 13 bytes", members=2),
     Scenario("balancer32", "32 clients, a balancer of 32 members, 13 bytes", members=32),
     Scenario("balancer256", "32 clients, a balancer of 256 members, 13 bytes", members=256),
