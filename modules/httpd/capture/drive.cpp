@@ -53,10 +53,11 @@ ClientConnection* connection_to_park(const request_rec* r) {
   return may_run_on_reactor(r) ? connection : nullptr;
 }
 
-// The MPM closes the connections that it keeps whenever it has no idle thread, even if a request is on its way. A burst
-// of clients takes all threads within a moment; so once there are more than a few, one that is kept is kept here.
+// The MPM closes the connections that it keeps whenever it has no idle thread, even if a request is on its way, and a
+// burst of clients takes all threads within a moment. So where there are others, one that is kept is kept here; one
+// alone goes back, since many a client that comes alone asks once.
 bool may_be_closed_early(const conn_rec* c) {
-  return c->keepalive == AP_CONN_KEEPALIVE && ClientConnection::count() > threads_of_child() / 8;
+  return c->keepalive == AP_CONN_KEEPALIVE && ClientConnection::count() > 1;
 }
 
 int park(ClientConnection& connection, ProxiedRequest& request, const Step& step) {
