@@ -119,8 +119,7 @@ void Captive::finish_request(request_rec* r, int status) {
 void Captive::send_away(request_rec* r, Errand errand, const char* handler, int status) {
   state_ = State::Away;
   connection_.input().keep();
-  connection_.gate().settle();
-  if (!connection_.gate().pending()) connection_.gate().engage(false);
+  connection_.gate().hand_over();
   run_on_worker([this, r, errand, handler, status] {
     c_->current_thread = ap_thread_current();
     show_worker(handle_, c_, r->request_time);
@@ -129,7 +128,6 @@ void Captive::send_away(request_rec* r, Errand errand, const char* handler, int 
       if (!taken_) return;  // somebody else's handler goes on with it
       connection_.timed = false;
     }
-    connection_.gate().settle();
     home_.reactor().post([this] { guarded([this] { come_back(); }); });
   });
 }

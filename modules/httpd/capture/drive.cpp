@@ -50,7 +50,8 @@ ClientConnection* connection_to_park(const request_rec* r) {
   if (r->main || r->prev || !c->cs || c->clogging_input_filters || !engine_is_on(r->server)) return nullptr;
   ClientConnection* connection = ClientConnection::of(c);
   if (!connection || (!connection->captive && !engine_takes_more())) return nullptr;
-  return may_run_on_reactor(r) ? connection : nullptr;
+  // On a reactor begins_elsewhere() has asked already.
+  return ReactorThread::current() || may_run_on_reactor(r) ? connection : nullptr;
 }
 
 // The MPM closes the connections that it keeps whenever it has no idle thread, even if a request is on its way, and a

@@ -51,7 +51,7 @@ apr_status_t OutputGate::pass(ap_filter_t* self, apr_bucket_brigade* brigade) {
   if (!brigade) return flush();
   self_ = self;
   if (!goes_directly(self)) return pass_to_core(self, brigade);
-  const apr_status_t status = direct_.write(brigade);
+  const apr_status_t status = direct_.write(brigade, gathers_);
   if (status != APR_SUCCESS || APR_BRIGADE_EMPTY(brigade)) return status;
   // The socket takes no more now, or the core has to send a file.
   return APR_BUCKET_IS_FILE(APR_BRIGADE_FIRST(brigade)) ? pass_to_core(self, brigade) : set_aside(self, brigade);
@@ -139,6 +139,12 @@ apr_status_t OutputGate::pass_on(apr_bucket_brigade* brigade) {
     if (const apr_status_t status = pass_piece(); status != APR_SUCCESS) return status;
   }
   return APR_SUCCESS;
+}
+
+void OutputGate::hand_over() {
+  settle();
+  gathers_ = false;
+  if (!pending()) engaged_ = false;
 }
 
 apr_status_t OutputGate::flush() {

@@ -18,8 +18,11 @@ class OutputGate {
   OutputGate& operator=(const OutputGate&) = delete;
 
   // Disengaged, it passes everything on as it comes: whoever writes then may wait. Only when nothing is pending.
-  void engage(bool on) noexcept { engaged_ = on; }
+  void engage(bool on) noexcept { engaged_ = gathers_ = on; }
   bool engaged() const noexcept { return engaged_; }
+
+  // From now on nothing is gathered, until engage(): another thread goes on, and nobody can say when it stops.
+  void hand_over();
 
   // The filter's function.
   apr_status_t pass(ap_filter_t* self, apr_bucket_brigade* brigade);
@@ -27,7 +30,7 @@ class OutputGate {
   // Writes what the socket takes. An error: the client is gone (and c->aborted is set).
   apr_status_t flush();
 
-  // What this thread has gathered is written, or kept where any thread finds it. Before another thread goes on.
+  // What this thread has gathered is written, or kept where any thread finds it.
   apr_status_t settle();
 
   // The client is gone: what is held is for nobody.
@@ -65,6 +68,7 @@ class OutputGate {
   const bool ends_go_alone_;             // an end of a request is passed on only when nothing is before it
   std::uint64_t flushes_ = 0;
   bool engaged_ = false;
+  bool gathers_ = false;
 };
 
 }  // namespace cxxproxy::httpd

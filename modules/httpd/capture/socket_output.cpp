@@ -143,16 +143,17 @@ void SocketOutput::give_back(apr_bucket_brigade* brigade) {
   gathered.clear();
 }
 
-apr_status_t SocketOutput::write(apr_bucket_brigade* brigade) {
+apr_status_t SocketOutput::write(apr_bucket_brigade* brigade, bool may_gather) {
   while (!APR_BRIGADE_EMPTY(brigade)) {
     Pieces pieces;
     if (holds()) pieces.add(gathered.bytes.data() + gathered.begin, gathered.size());
-    const Pieces before = pieces;
+    const std::size_t first = pieces.count;
+    const std::size_t had = pieces.bytes;
     bool urgent = false;
     collect(brigade, pieces, urgent);
-    const bool free = !gathered.owner || holds();
-    if (!urgent && free && pieces.bytes - before.bytes <= gathered.room()) {
-      gather(pieces, before.count);
+    const bool free = may_gather && (!gathered.owner || holds());
+    if (!urgent && free && pieces.bytes - had <= gathered.room()) {
+      gather(pieces, first);
       apr_brigade_cleanup(brigade);
       return APR_SUCCESS;
     }

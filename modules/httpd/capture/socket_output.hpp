@@ -23,10 +23,10 @@ class SocketOutput {
   SocketOutput& operator=(const SocketOutput&) = delete;
   ~SocketOutput() { drop(); }
 
-  // Takes buckets from the front of the brigade, written or gathered; ends of requests are destroyed as soon as what
-  // is before them is written. What stays in the brigade is what the socket does not take now, in full, or begins with
-  // a bucket that is no memory (a file). An error: the client is gone, and c->aborted says so.
-  apr_status_t write(apr_bucket_brigade* brigade);
+  // Takes buckets from the front of the brigade, written or, if they may, gathered; ends of requests are destroyed as
+  // soon as what is before them is written. What stays in the brigade is what the socket does not take now, in full, or
+  // begins with a bucket that is no memory (a file). An error: the client is gone, and c->aborted says so.
+  apr_status_t write(apr_bucket_brigade* brigade, bool may_gather);
 
   // Writes what is gathered; what the socket does not take is put to the front of `rest`.
   apr_status_t flush(apr_bucket_brigade* rest);
