@@ -16,8 +16,9 @@ my $backend = CxxProxy::Backend->start(sub ($connection) {
         $connection->reply($status // 200, "theirs $request->{length}");
     }
 });
+my @failing = (['/strange', 502, qr/Proxy Error/, 'stays'], ['/down', 503, qr/Service Unavailable/, 'closes']);
 my $kinds = join '', map {
-    my ($status, $path) = @$_;
+    my ($path, $status) = @$_;
     <<"CONF";
 <Location $path/file>
     ErrorDocument $status /errors/file.txt
@@ -35,7 +36,7 @@ my $kinds = join '', map {
     ErrorDocument $status $path/broken/too
 </Location>
 CONF
-} [502, '/strange'], [503, '/down'];
+} @failing;
 my $httpd = few_threads(files => { 'htdocs/errors/file.txt' => 'a local page' }, config => <<"CONF");
 ProxyPass /errors !
 ProxyPass /pages/ http://$pages/
@@ -52,19 +53,18 @@ $kinds
 </Location>
 CONF
 
+sub cases_of ($path, $status, $own_words, $then) {
+    return (
+        ["$path/file",    $status, 'a local page',              $then],
+        ["$path/proxied", 200,     'page /sorry',               $then],
+        ["$path/text",    $status, 'in words',                  $then],
+        ["$path/none",    $status, $own_words,                  $then],
+        ["$path/away",    302,     qr/elsewhere/,               $then],
+        ["$path/broken",  $status, qr/Additionally, a $status/, $then],
+    );
+}
 my @cases = (
-    ['/strange/file',    502, 'a local page',              'stays'],
-    ['/strange/proxied', 200, 'page /sorry',               'stays'],
-    ['/strange/text',    502, 'in words',                  'stays'],
-    ['/strange/none',    502, qr/Proxy Error/,             'stays'],
-    ['/strange/away',    302, qr/elsewhere/,               'stays'],
-    ['/strange/broken',  502, qr/Additionally, a 502/,     'stays'],
-    ['/down/file',      503, 'a local page',              'closes'],
-    ['/down/proxied',   200, 'page /sorry',               'closes'],
-    ['/down/text',      503, 'in words',                  'closes'],
-    ['/down/none',      503, qr/Service Unavailable/,     'closes'],
-    ['/down/away',      302, qr/elsewhere/,               'closes'],
-    ['/down/broken',    503, qr/Additionally, a 503/,     'closes'],
+    (map { cases_of(@$_) } @failing),
     ['/over/404',       404, 'a local page',              'stays'],
     ['/over/410',       200, 'page /gone',                'stays'],
     ['/over/403',       403, 'in words',                  'stays'],
