@@ -162,6 +162,14 @@ def fresh(prefix):
     return f"{prefix}/{GROUP}{serial}"
 
 
+async def opened(c, used=1.0):
+    """A fresh connection, used for a request before with this probability. False if that one has closed it."""
+    await c.open()
+    if random.random() < used:
+        expect(await c.request(get("/quick/before")), 200)
+    return c.writer is not None
+
+
 async def keep_alive(c):
     path = fresh("/quick")
     expect(await c.request(get(path)), 200, b"quick " + path.encode())
@@ -190,11 +198,8 @@ async def files(c):
 
 
 async def pipelined(c):
-    if not c.writer or c.used > 90:
-        await c.open()
-        expect(await c.request(get("/quick/first")), 200)
-        if not c.writer:
-            return
+    if (not c.writer or c.used > 90) and not await opened(c):
+        return
     paths = [fresh("/quick") for _ in range(8)]
     used = c.used
     try:
@@ -226,12 +231,8 @@ async def uploads(c):
 
 async def stalled_uploads(c):
     """Half of it, a pause, the other half. On a fresh connection, so that there is nothing to send again."""
-    await c.close()
-    await c.open()
-    if random.random() < 0.5:
-        expect(await c.request(get("/quick/before")), 200)
-        if not c.writer:
-            return
+    if not await opened(c, used=0.5):
+        return
     body = body_of(60_000)
     used = c.used
     try:
@@ -249,10 +250,7 @@ async def stalled_uploads(c):
 
 
 async def half_heads(c):
-    await c.close()
-    await c.open()
-    expect(await c.request(get("/quick/before")), 200)
-    if not c.writer:
+    if not await opened(c):
         return
     path = fresh("/quick")
     bytes_ = get(path, "X-Filler: " + "f" * random.randint(0, 3000) + "\r\n")
@@ -271,12 +269,8 @@ async def half_heads(c):
 
 async def aborts(c):
     """Goes away: in a head, an upload, while it waits, in an answer."""
-    await c.close()
-    await c.open()
-    if random.random() < 0.7:
-        expect(await c.request(get("/quick/before")), 200)
-        if not c.writer:
-            return
+    if not await opened(c, used=0.7):
+        return
     try:
         await c.send(random.choice([
             b"GET /qui", get("/slow/2000"), get("/large/3000000"), get("/events/100"),
@@ -294,12 +288,8 @@ async def aborts(c):
 
 async def events(c):
     number = random.choice([20, 100, 250])
-    await c.close()
-    await c.open()
-    if random.random() < 0.5:
-        expect(await c.request(get("/quick/before")), 200)
-        if not c.writer:
-            return
+    if not await opened(c, used=0.5):
+        return
     used = c.used
     try:
         await c.send(get(f"/events/{number}"))
