@@ -4,14 +4,10 @@ use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
+use CxxProxy::TlsClient;
 
 sub have ($program) { scalar grep { -x "$_/$program" } split /:/, $ENV{PATH} }
 plan skip_all => 'openssl and curl are needed' unless have('openssl') && have('curl');
-
-use File::Temp ();
-my $dir = File::Temp->newdir('cxxproxy-tls-XXXXXX', TMPDIR => 1);
-chmod 0755, $dir;
-system("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=front.test -keyout $dir/key.pem -out $dir/cert.pem 2>/dev/null") == 0 or die 'openssl';
 
 my $backend = CxxProxy::Backend->start(sub ($connection) {
     while (my $request = $connection->read_request) {
@@ -19,20 +15,16 @@ my $backend = CxxProxy::Backend->start(sub ($connection) {
         $connection->reply(200, $size ? 'x' x $size : $request->{head} . $request->{length});
     }
 });
-my $httpd = CxxProxy::Httpd->start(modules => [qw(ssl socache_shmcb headers http2)], ports => ['tls'], config => <<"CONF");
-Listen 127.0.0.1:__PORT_tls__
-<VirtualHost *:__PORT_tls__>
-    ServerName front.test
-    Protocols h2 http/1.1
-    SSLEngine On
-    SSLCertificateFile $dir/cert.pem
-    SSLCertificateKeyFile $dir/key.pem
-    RequestHeader set X-Forwarded-Proto "https"
-    RequestHeader set X-Forwarded-Port "443"
-    ProxyPass / http://$backend/
-    ProxyPassReverse / http://$backend/
-</VirtualHost>
+my $certificate = CxxProxy::TlsClient->certificate('front.test');
+my $tls_host    = CxxProxy::TlsClient->virtual_host(tls => $certificate, <<"CONF");
+ServerName front.test
+Protocols h2 http/1.1
+RequestHeader set X-Forwarded-Proto "https"
+RequestHeader set X-Forwarded-Port "443"
+ProxyPass / http://$backend/
+ProxyPassReverse / http://$backend/
 CONF
+my $httpd = CxxProxy::Httpd->start(modules => [qw(ssl socache_shmcb headers http2)], ports => ['tls'], config => $tls_host);
 
 my $url = 'https://127.0.0.1:' . $httpd->port('tls');
 sub curl (@arguments) {

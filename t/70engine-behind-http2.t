@@ -19,17 +19,12 @@ my $backend = CxxProxy::Backend->start(sub ($connection) {
     }
 });
 my $certificate = CxxProxy::TlsClient->certificate('front.test');
-my $httpd = few_threads(modules => [qw(ssl http2)], ports => ['tls'], files => { 'htdocs/file.txt' => "a file\n" }, config => <<"CONF");
+my $tls_host    = CxxProxy::TlsClient->virtual_host(tls => $certificate, 'Protocols h2 http/1.1');
+my $httpd       = few_threads(modules => [qw(ssl http2)], ports => ['tls'], files => { 'htdocs/file.txt' => "a file\n" }, config => <<"CONF");
 Protocols h2c http/1.1
 ProxyPass /file.txt !
 ProxyPass / http://$backend/
-Listen 127.0.0.1:__PORT_tls__
-<VirtualHost *:__PORT_tls__>
-    Protocols h2 http/1.1
-    SSLEngine On
-    SSLCertificateFile $certificate->{cert}
-    SSLCertificateKeyFile $certificate->{key}
-</VirtualHost>
+$tls_host
 CONF
 sub curl (@arguments) {
     open my $pipe, '-|', 'curl', '-sSk', '--max-time', 60, @arguments or die "curl: $!";

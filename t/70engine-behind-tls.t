@@ -21,16 +21,12 @@ my $backend = CxxProxy::Backend->start(sub ($connection) {
     }
 });
 my $certificate = CxxProxy::TlsClient->certificate('front.test');
-my $httpd = few_threads(modules => [qw(ssl socache_shmcb)], ports => ['tls'], files => { 'htdocs/file.txt' => 'a file' }, config => <<"CONF");
+my $tls_host    = CxxProxy::TlsClient->virtual_host(tls => $certificate);
+my $httpd       = few_threads(modules => [qw(ssl socache_shmcb)], ports => ['tls'], files => { 'htdocs/file.txt' => 'a file' }, config => <<"CONF");
 SSLSessionCache shmcb:__ROOT__/run/sessions(512000)
 ProxyPass /file.txt !
 ProxyPass / http://$backend/
-Listen 127.0.0.1:__PORT_tls__
-<VirtualHost *:__PORT_tls__>
-    SSLEngine On
-    SSLCertificateFile $certificate->{cert}
-    SSLCertificateKeyFile $certificate->{key}
-</VirtualHost>
+$tls_host
 CONF
 sub said ($path, $body = '') { require Digest::MD5; "$path " . length($body) . ' ' . Digest::MD5::md5_hex($body) }
 my $large  = join '', map { sprintf '%9d ', $_ } 1 .. 400_000;

@@ -4,6 +4,7 @@ use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Engine qw(answers_meanwhile few_threads seconds_for used_client);
+use CxxProxy::Httpd;
 use CxxProxy::Stack qw(is_ours);
 
 # An upload in chunks whose framing comes byte by byte: an extension, the line behind a chunk, trailers. It keeps nobody else
@@ -14,24 +15,16 @@ my $backend = CxxProxy::Backend->start(sub ($connection) {
         $connection->reply(200, "$path $request->{body}");
     }
 });
+my $hosts    = join '', CxxProxy::Httpd->virtual_host(undef, 'RequestReadTimeout header=0 body=0'),
+    CxxProxy::Httpd->virtual_host(limited => 'RequestReadTimeout header=0 body=1'),
+    CxxProxy::Httpd->virtual_host(short => 'RequestReadTimeout header=0 body=0', 'Timeout 2');
 my $reactors = is_ours() ? 'CxxProxyReactors 1' : '';
 my $httpd    = few_threads(threads => 60, modules => ['reqtimeout'], ports => [qw(limited short)], config => <<"CONF");
 Timeout 20
 KeepAliveTimeout 60
 $reactors
 ProxyPass / http://$backend/
-Listen 127.0.0.1:__PORT_limited__
-Listen 127.0.0.1:__PORT_short__
-<VirtualHost *:__PORT__>
-    RequestReadTimeout header=0 body=0
-</VirtualHost>
-<VirtualHost *:__PORT_limited__>
-    RequestReadTimeout header=0 body=1
-</VirtualHost>
-<VirtualHost *:__PORT_short__>
-    RequestReadTimeout header=0 body=0
-    Timeout 2
-</VirtualHost>
+$hosts
 CONF
 my $quick = used_client($httpd, path => '/quick');
 my $head  = "POST /up HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";

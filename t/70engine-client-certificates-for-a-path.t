@@ -17,22 +17,19 @@ my $backend = CxxProxy::Backend->start(sub ($connection) {
         $connection->reply(200, "$path " . (length($name // "") ? $name : "-") . " $request->{length}");
     }
 });
-my $server = CxxProxy::TlsClient->certificate('front.test');
-my $client = CxxProxy::TlsClient->certificate('joe');
-my $httpd  = few_threads(modules => [qw(ssl headers)], ports => ['tls'], config => <<"CONF");
+my $server   = CxxProxy::TlsClient->certificate('front.test');
+my $client   = CxxProxy::TlsClient->certificate('joe');
+my $tls_host = CxxProxy::TlsClient->virtual_host(tls => $server, <<"CONF");
+SSLCACertificateFile $client->{cert}
+RequestHeader set X-Name "expr=%{SSL_CLIENT_S_DN_CN}"
+<Location /members>
+    SSLVerifyClient require
+    SSLRenegBufferSize 300000
+</Location>
+CONF
+my $httpd    = few_threads(modules => [qw(ssl headers)], ports => ['tls'], config => <<"CONF");
 ProxyPass / http://$backend/
-Listen 127.0.0.1:__PORT_tls__
-<VirtualHost *:__PORT_tls__>
-    SSLEngine On
-    SSLCertificateFile $server->{cert}
-    SSLCertificateKeyFile $server->{key}
-    SSLCACertificateFile $client->{cert}
-    RequestHeader set X-Name "expr=%{SSL_CLIENT_S_DN_CN}"
-    <Location /members>
-        SSLVerifyClient require
-        SSLRenegBufferSize 300000
-    </Location>
-</VirtualHost>
+$tls_host
 CONF
 my %with = (SSL_cert_file => $client->{cert}, SSL_key_file => $client->{key});
 my %version = (

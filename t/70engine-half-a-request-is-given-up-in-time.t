@@ -4,6 +4,7 @@ use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Engine qw(few_threads still_there used_client);
+use CxxProxy::Httpd;
 
 # Timeout and mod_reqtimeout, for the first, the second and the third request of a connection: an unfinished request line ends in
 # silence, unfinished headers and bodies in 408.
@@ -57,16 +58,12 @@ CONF
 }
 
 # Who sends a byte now and then keeps within Timeout, but not within a limit for the whole head.
+my $hosts = CxxProxy::Httpd->virtual_host(undef, 'RequestReadTimeout header=0 body=0')
+    . CxxProxy::Httpd->virtual_host(limited => 'RequestReadTimeout header=1 body=1');
 my $httpd = few_threads(modules => ['reqtimeout'], ports => ['limited'], config => <<"CONF");
 Timeout 2
 ProxyPass / http://$backend/
-Listen 127.0.0.1:__PORT_limited__
-<VirtualHost *:__PORT__>
-    RequestReadTimeout header=0 body=0
-</VirtualHost>
-<VirtualHost *:__PORT_limited__>
-    RequestReadTimeout header=1 body=1
-</VirtualHost>
+$hosts
 CONF
 my @slow    = map { [$_, CxxProxy::RawClient->connect($_)] } $httpd->port, $httpd->port('limited');
 $_->[1]->request for @slow;

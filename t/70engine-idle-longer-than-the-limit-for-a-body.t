@@ -16,16 +16,12 @@ my $backend = CxxProxy::Backend->start(sub ($connection) {
     }
 });
 my $certificate = CxxProxy::TlsClient->certificate('front.test');
-my $httpd = few_threads(modules => [qw(ssl reqtimeout)], ports => ['tls'], config => <<"CONF");
+my $tls_host    = CxxProxy::TlsClient->virtual_host(tls => $certificate);
+my $httpd       = few_threads(modules => [qw(ssl reqtimeout)], ports => ['tls'], config => <<"CONF");
 KeepAliveTimeout 60
 RequestReadTimeout handshake=0 header=20 body=1
 ProxyPass / http://$backend/
-Listen 127.0.0.1:__PORT_tls__
-<VirtualHost *:__PORT_tls__>
-    SSLEngine On
-    SSLCertificateFile $certificate->{cert}
-    SSLCertificateKeyFile $certificate->{key}
-</VirtualHost>
+$tls_host
 CONF
 
 my %connect = (plain => sub { $httpd->client }, map {

@@ -13,21 +13,14 @@ plan skip_all => CxxProxy::TlsClient->missing if CxxProxy::TlsClient->missing;
 # client says nothing. That keeps nobody else waiting.
 my $backend     = CxxProxy::Backend->teller;
 my $certificate = CxxProxy::TlsClient->certificate('front.test');
+my $tls_host    = CxxProxy::TlsClient->virtual_host(tls => $certificate, "SSLCACertificateFile $certificate->{cert}",
+    '<Location /members>', 'SSLVerifyClient require', '</Location>');
 my $reactors    = is_ours() ? 'CxxProxyReactors 1' : '';
 my $httpd       = few_threads(modules => [qw(ssl)], ports => ['tls'], config => <<"CONF");
 KeepAliveTimeout 60
 $reactors
 ProxyPass / http://$backend/
-Listen 127.0.0.1:__PORT_tls__
-<VirtualHost *:__PORT_tls__>
-    SSLEngine On
-    SSLCertificateFile $certificate->{cert}
-    SSLCertificateKeyFile $certificate->{key}
-    SSLCACertificateFile $certificate->{cert}
-    <Location /members>
-        SSLVerifyClient require
-    </Location>
-</VirtualHost>
+$tls_host
 CONF
 my %version = (
     TLSv1_2 => {},

@@ -20,15 +20,11 @@ my $backend = CxxProxy::Backend->start(sub ($connection) {
     }
 });
 my $certificate = CxxProxy::TlsClient->certificate('front.test');
-my $httpd = few_threads(modules => [qw(ssl)], ports => ['tls'], config => <<"CONF");
+my $tls_host    = CxxProxy::TlsClient->virtual_host(tls => $certificate);
+my $httpd       = few_threads(modules => [qw(ssl)], ports => ['tls'], config => <<"CONF");
 KeepAliveTimeout 60
 ProxyPass / http://$backend/
-Listen 127.0.0.1:__PORT_tls__
-<VirtualHost *:__PORT_tls__>
-    SSLEngine On
-    SSLCertificateFile $certificate->{cert}
-    SSLCertificateKeyFile $certificate->{key}
-</VirtualHost>
+$tls_host
 CONF
 sub fresh (%option) { CxxProxy::TlsClient->connect($httpd->port('tls'), %option) }
 sub used (%option) {

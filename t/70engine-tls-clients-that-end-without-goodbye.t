@@ -20,16 +20,12 @@ my $backend = CxxProxy::Backend->start(sub ($connection) {
     }
 });
 my $certificate = CxxProxy::TlsClient->certificate('front.test');
-my $httpd = few_threads(modules => [qw(ssl)], ports => ['tls'], log_level => 'info', config => <<"CONF");
+my $tls_host    = CxxProxy::TlsClient->virtual_host(tls => $certificate);
+my $httpd       = few_threads(modules => [qw(ssl)], ports => ['tls'], log_level => 'info', config => <<"CONF");
 Timeout 60
 KeepAliveTimeout 60
 ProxyPass / http://$backend/
-Listen 127.0.0.1:__PORT_tls__
-<VirtualHost *:__PORT_tls__>
-    SSLEngine On
-    SSLCertificateFile $certificate->{cert}
-    SSLCertificateKeyFile $certificate->{key}
-</VirtualHost>
+$tls_host
 CONF
 my ($child) = $httpd->children;
 sub ticks () { my @stat = split ' ', CxxProxy::Httpd::slurp("/proc/$child/stat") =~ s/^.*\) //sr; $stat[11] + $stat[12] }

@@ -15,16 +15,10 @@ my $backend     = CxxProxy::Backend->teller;
 my $certificate = CxxProxy::TlsClient->certificate('front.test');
 my @ports       = qw(default unclean accurate);
 my $reactors    = is_ours() ? 'CxxProxyReactors 1' : '';
-my $hosts       = join '', map { <<"CONF" } @ports;
-Listen 127.0.0.1:__PORT_${_}__
-<VirtualHost *:__PORT_${_}__>
-    SSLEngine On
-    SSLCertificateFile $certificate->{cert}
-    SSLCertificateKeyFile $certificate->{key}
-    @{[ $_ eq 'default' ? '' : "SetEnv ssl-$_-shutdown 1" ]}
-    @{[ $_ eq 'default' ? '' : "SetEnvIf Request_URI . ssl-$_-shutdown" ]}
-</VirtualHost>
-CONF
+my $hosts       = join '', map {
+    my @way = $_ eq 'default' ? () : ("SetEnv ssl-$_-shutdown 1", "SetEnvIf Request_URI . ssl-$_-shutdown");
+    CxxProxy::TlsClient->virtual_host($_ => $certificate, @way);
+} @ports;
 my $httpd = few_threads(modules => [qw(ssl env setenvif)], ports => [@ports], config => <<"CONF");
 KeepAliveTimeout 60
 Timeout 20

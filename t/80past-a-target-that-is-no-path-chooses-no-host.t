@@ -32,8 +32,8 @@ my %mapping = (
 );
 my @names = sort keys %mapping;
 my @ports = map { "P$_" } 0 .. $#names;
-my $httpd = CxxProxy::Httpd->start(modules => ['rewrite'], ports => \@ports, threads => 8, config => join "\n", 'KeepAlive Off',
-    map { "Listen 127.0.0.1:__PORT_P${_}__\n<VirtualHost *:__PORT_P${_}__>\n$mapping{$names[$_]}\n</VirtualHost>" } 0 .. $#names);
+my $httpd = CxxProxy::Httpd->start(modules => ['rewrite'], ports => \@ports, threads => 8, config => join '', "KeepAlive Off\n",
+    map { CxxProxy::Httpd->virtual_host("P$_", $mapping{$names[$_]}) } 0 .. $#names);
 
 for my $number (0 .. $#names) {
     my @bad;

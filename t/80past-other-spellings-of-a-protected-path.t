@@ -21,15 +21,8 @@ my %mapping = (
     nocanon    => "ProxyPass / http://$backend/ nocanon",
 );
 my @names = sort keys %mapping;
-my $httpd = CxxProxy::Httpd->start(modules => ['rewrite'], threads => 8, ports => [map { uc } @names], config => join "\n", map { my $port = uc; <<"CONF" } @names);
-Listen 127.0.0.1:__PORT_${port}__
-<VirtualHost *:__PORT_${port}__>
-    $mapping{$_}
-    <Location /secret>
-        Require all denied
-    </Location>
-</VirtualHost>
-CONF
+my $httpd = CxxProxy::Httpd->start(modules => ['rewrite'], threads => 8, ports => [map { uc } @names], config => join '',
+    map { CxxProxy::Httpd->virtual_host(uc, $mapping{$_}, '<Location /secret>', 'Require all denied', '</Location>') } @names);
 
 my @plain = ('/secret', '/secret/', '/secret/x', '/secret?x', '/secret/?x', '/secret//x', '/./secret', '/x/../secret', '//secret', '///secret/x', '/%73ecret', '/s%65cret/x', '/secret/%2e%2e/secret', '/%2e/secret',
     '/x/%2e%2e/secret', '/x/.%2e/secret', '/x/%2e./secret', '/secret%2fx', '/%2fsecret', '/secret%3fx', '/secret/%3f', '/secret%23', '/x/..//secret', '/x/y/../../secret', '/secret/../secret', '/%252e/secret');

@@ -7,6 +7,12 @@ use CxxProxy::Httpd;
 
 # CVE-2020-11985, CVE-2022-31813: whose address it is, the connection says, or a proxy that the administrator trusts.
 my $backend = CxxProxy::Backend->echo;
+my $host    = CxxProxy::Httpd->virtual_host(TRUSTING => <<"CONF");
+RewriteEngine On
+RewriteRule ^/rewritten http://$backend/rewritten [P]
+ProxyPass / http://$backend/
+RemoteIPTrustedProxy 127.0.0.1
+CONF
 my $httpd   = CxxProxy::Httpd->start(modules => [qw(remoteip rewrite)], ports => ['TRUSTING'], threads => 8, config => <<"CONF");
 LogFormat "%a %{c}a %U" addresses
 CustomLog "__ROOT__/logs/addresses" addresses
@@ -15,13 +21,7 @@ RewriteEngine On
 RewriteRule ^/rewritten http://$backend/rewritten [P]
 ProxyPass / http://$backend/
 RemoteIPTrustedProxy 192.0.2.1
-Listen 127.0.0.1:__PORT_TRUSTING__
-<VirtualHost *:__PORT_TRUSTING__>
-    RewriteEngine On
-    RewriteRule ^/rewritten http://$backend/rewritten [P]
-    ProxyPass / http://$backend/
-    RemoteIPTrustedProxy 127.0.0.1
-</VirtualHost>
+$host
 CONF
 
 my $lines = 0;

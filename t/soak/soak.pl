@@ -53,6 +53,7 @@ sub start_backend ($number) {
 our $begin = time;
 my @backends    = map { start_backend($_) } 1 .. 2;
 my $certificate = CxxProxy::TlsClient->certificate('soak.test');
+my $tls_host    = CxxProxy::TlsClient->virtual_host(tls => $certificate, 'ProxyPass /static !', 'ProxyPass / balancer://soak/');
 my $httpd = CxxProxy::Httpd->start(
     children => 2, threads => 16, modules => [qw(ssl socache_shmcb deflate filter reqtimeout status)], ports => ['tls'], log_level => 'notice',
     files => { 'htdocs/static/file.txt' => "a static file\n" }, config => <<"CONF");
@@ -72,14 +73,7 @@ ProxyPass /static !
 ProxyPass /fails http://$backends[0] retry=0
 ProxyPass / balancer://soak/
 AddOutputFilterByType DEFLATE text/html
-Listen 127.0.0.1:__PORT_tls__
-<VirtualHost *:__PORT_tls__>
-    SSLEngine On
-    SSLCertificateFile $certificate->{cert}
-    SSLCertificateKeyFile $certificate->{key}
-    ProxyPass /static !
-    ProxyPass / balancer://soak/
-</VirtualHost>
+$tls_host
 CONF
 say_line("httpd $httpd->{pid} on port ", $httpd->port, ', ', $ENV{CXXPROXY_STACK}, ", for $seconds s");
 

@@ -52,6 +52,13 @@ sub check ($class, %option) {
     return ($? == 0 ? 1 : 0, $self->stderr . $self->error_log);
 }
 
+# The lines of a virtual host: on the further port of that name, which it listens to, or (undef) on the server's own.
+sub virtual_host ($class, $port, @lines) {
+    my $place  = defined $port ? "__PORT_${port}__" : '__PORT__';
+    my @listen = defined $port ? "Listen 127.0.0.1:$place" : ();
+    return join "\n", @listen, "<VirtualHost *:$place>", @lines, '</VirtualHost>', '';
+}
+
 sub prepare ($class, %option) {
     my $self = bless {
         mpm => 'event', modules => [], stack => [], ports => [], log_level => 'info', config => '', files => {},

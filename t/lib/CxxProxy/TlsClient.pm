@@ -2,11 +2,13 @@
 #
 #   plan skip_all => CxxProxy::TlsClient->missing if CxxProxy::TlsClient->missing;
 #   my $certificate = CxxProxy::TlsClient->certificate('front.test');    # { cert, key } while the object lives
+#   my $tls_host    = CxxProxy::TlsClient->virtual_host(tls => $certificate);    # for the configuration, with ports => ['tls']
 #   my $client = CxxProxy::TlsClient->connect($port, tls => { SSL_version => 'TLSv1_2' });
 package CxxProxy::TlsClient;
 
 use v5.36;
 use parent 'CxxProxy::RawClient';
+use CxxProxy::Httpd;
 use CxxProxy::Wait qw(time_left);
 use File::Temp ();
 use IO::Select;
@@ -25,6 +27,12 @@ sub certificate ($class, $name) {
     system(join ' ', @new, "-subj /CN=$name -keyout $dir/key.pem -out $dir/cert.pem 2>/dev/null") == 0 or die "openssl: $?\n";
     chmod 0644, "$dir/key.pem";
     return { dir => $dir, cert => "$dir/cert.pem", key => "$dir/key.pem" };
+}
+
+# A virtual host of TLS, as the one of CxxProxy::Httpd without.
+sub virtual_host ($class, $port, $certificate, @lines) {
+    return CxxProxy::Httpd->virtual_host($port, 'SSLEngine On', "SSLCertificateFile $certificate->{cert}",
+        "SSLCertificateKeyFile $certificate->{key}", @lines);
 }
 
 sub connect ($class, $where, %option) {
