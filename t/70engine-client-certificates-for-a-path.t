@@ -32,27 +32,23 @@ ProxyPass / http://$backend/
 $tls_host
 CONF
 my %with = (SSL_cert_file => $client->{cert}, SSL_key_file => $client->{key});
-my %version = (
-    TLSv1_2 => {},
-    TLSv1_3 => { SSL_create_ctx_callback => sub ($context) { Net::SSLeay::CTX_set_post_handshake_auth($context, 1) } },
-);
-delete $version{TLSv1_3} unless Net::SSLeay->can('CTX_set_post_handshake_auth');
+my %version = CxxProxy::TlsClient->versions_asked_later;
 
 sub ask ($connection, %part) { my $response = eval { $connection->request(%part) }; $response ? $response->status . ' ' . $response->body : 'closed' }
 for my $version (sort keys %version) {
     for my $before (0 .. 2) {
-        my $connection = CxxProxy::TlsClient->connect($httpd->port('tls'), tls => { SSL_version => $version, %{ $version{$version} }, %with });
+        my $connection = CxxProxy::TlsClient->connect($httpd->port('tls'), tls => { %{ $version{$version} }, %with });
         is ask($connection, path => "/open$_"), "200 /open$_ - 0", "$version: $_" for 1 .. $before;
         is ask($connection, path => '/members/1'), '200 /members/1 joe 0', "who has one, after $before";
         is ask($connection, path => '/open'), '200 /open joe 0', 'and goes on';
         is ask($connection, path => '/members/2'), '200 /members/2 joe 0';
 
-        $connection = CxxProxy::TlsClient->connect($httpd->port('tls'), tls => { SSL_version => $version, %{ $version{$version} }, %with });
+        $connection = CxxProxy::TlsClient->connect($httpd->port('tls'), tls => { %{ $version{$version} }, %with });
         is ask($connection, path => "/open$_"), "200 /open$_ - 0" for 1 .. $before;
         is ask($connection, method => 'POST', path => '/members/up', body => 'u' x 200_000), '200 /members/up joe 200000', 'with a body';
         is ask($connection, path => '/open'), '200 /open joe 0';
 
-        $connection = CxxProxy::TlsClient->connect($httpd->port('tls'), tls => { SSL_version => $version, %{ $version{$version} } });
+        $connection = CxxProxy::TlsClient->connect($httpd->port('tls'), tls => $version{$version});
         is ask($connection, path => "/open$_"), "200 /open$_ - 0" for 1 .. $before;
         like ask($connection, path => '/members/1'), qr/^(?:closed|403 )/, 'who has none';
     }

@@ -22,13 +22,9 @@ $reactors
 ProxyPass / http://$backend/
 $tls_host
 CONF
-my %version = (
-    TLSv1_2 => {},
-    TLSv1_3 => { SSL_create_ctx_callback => sub ($context) { Net::SSLeay::CTX_set_post_handshake_auth($context, 1) } },
-);
-delete $version{TLSv1_3} unless Net::SSLeay->can('CTX_set_post_handshake_auth');
+my %version = CxxProxy::TlsClient->versions_asked_later;
 sub fresh ($version = 'TLSv1_2') {
-    return CxxProxy::TlsClient->connect($httpd->port('tls'), tls => { SSL_version => $version, %{ $version{$version} } });
+    return CxxProxy::TlsClient->connect($httpd->port('tls'), tls => $version{$version});
 }
 
 my $quick = used_client($httpd);

@@ -35,6 +35,17 @@ sub virtual_host ($class, $port, $certificate, @lines) {
         "SSLCertificateKeyFile $certificate->{key}", @lines);
 }
 
+# The versions whose clients answer when they are asked for a certificate behind the first handshake: name => what `tls` takes.
+# In TLS 1.2 that is a handshake of its own, in TLS 1.3 the client says beforehand that it may be asked.
+sub versions_asked_later ($class) {
+    require IO::Socket::SSL;
+    my $may_be_asked = Net::SSLeay->can('CTX_set_post_handshake_auth');
+    my %tls = (TLSv1_2 => { SSL_version => 'TLSv1_2' });
+    $tls{TLSv1_3} = { SSL_version => 'TLSv1_3', SSL_create_ctx_callback => sub ($context) { $may_be_asked->($context, 1) } }
+        if $may_be_asked;
+    return %tls;
+}
+
 sub connect ($class, $where, %option) {
     my $self = $class->SUPER::connect($where, %option);
     require IO::Socket::SSL;
