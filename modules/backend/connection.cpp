@@ -1,5 +1,6 @@
 #include "backend/connection.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -45,6 +46,13 @@ IoResult Connection::establish() noexcept {
 IoResult Connection::read(std::span<char> buffer) noexcept {
   if (buffer.empty()) return {};
   const IoResult result = do_read(buffer);
+  bytes_read_ += result.bytes;
+  return result;
+}
+
+IoResult Connection::read_into(int pipe, std::size_t most) noexcept {
+  if (most == 0) return {};
+  const IoResult result = do_read_into(pipe, most);
   bytes_read_ += result.bytes;
   return result;
 }
@@ -106,6 +114,14 @@ IoResult Connection::do_establish() noexcept {
 
 IoResult Connection::do_read(std::span<char> buffer) noexcept {
   const auto got = uninterrupted([&] { return ::recv(fd_.get(), buffer.data(), buffer.size(), 0); });
+  if (got < 0) return failure(errno);
+  if (got == 0) return {State::Closed};
+  return {State::Ok, static_cast<std::size_t>(got)};
+}
+
+IoResult Connection::do_read_into(int pipe, std::size_t most) noexcept {
+  const auto got = uninterrupted(
+      [&] { return ::splice(fd_.get(), nullptr, pipe, nullptr, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK); });
   if (got < 0) return failure(errno);
   if (got == 0) return {State::Closed};
   return {State::Ok, static_cast<std::size_t>(got)};

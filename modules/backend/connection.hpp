@@ -50,6 +50,10 @@ class Connection {
   // As much as is there, up to buffer.size(). An empty buffer is Ok with 0 bytes.
   IoResult read(std::span<char> buffer) noexcept;
 
+  // As much as is there and the pipe takes, up to `most` bytes, without bringing it into this process's memory. The
+  // pipe is empty. Failed with EINVAL: not from this connection, and nothing has happened; read() instead.
+  IoResult read_into(int pipe, std::size_t most) noexcept;
+
   // As much as fits, from the front; parts of zero length are fine, and nothing to write is Ok with 0 bytes.
   IoResult write(std::span<const iovec> parts) noexcept;
 
@@ -104,6 +108,7 @@ class Connection {
  protected:
   virtual IoResult do_establish() noexcept;
   virtual IoResult do_read(std::span<char> buffer) noexcept;
+  virtual IoResult do_read_into(int pipe, std::size_t most) noexcept;
   virtual IoResult do_write(std::span<const iovec> parts) noexcept;
   virtual engine::Interest do_interest(bool want_read, bool want_write) const noexcept;
   virtual bool do_idle_and_alive() noexcept;

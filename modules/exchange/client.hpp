@@ -6,10 +6,12 @@
 // will hear of that. No function throws.
 #pragma once
 
+#include "backend/connection.hpp"
 #include "wire/response_reader.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -54,6 +56,13 @@ class Client {
   // A piece of the body. It may be only noted: the bytes stay where they are until deliver(), end() or cut()
   // returns.
   virtual void body(std::string_view bytes) = 0;
+
+  // Takes the next piece of the body from the connection itself, at most `most` bytes, when that costs less than body()
+  // and nothing is noted; deliver() as after body(). Nothing: it does not, and nothing has happened.
+  virtual std::optional<backend::IoResult> relay(backend::Connection& connection, std::uint64_t most) {
+    static_cast<void>(connection), static_cast<void>(most);
+    return std::nullopt;
+  }
 
   // Hands on what was noted. `flush`: nothing more is there at the moment, so do not hold anything back.
   virtual Flow deliver(bool flush) = 0;

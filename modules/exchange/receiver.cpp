@@ -22,11 +22,12 @@ void Receiver::begin(const wire::ResponseReader::Options& options) {
 
 Receiver::State Receiver::read(backend::Connection& connection, Client& client, std::span<char> buffer) {
   more_ = false;
-  const backend::IoResult got = connection.read(buffer);
+  const std::optional<backend::IoResult> relayed = relay(connection, client);
+  const backend::IoResult got = relayed ? *relayed : connection.read(buffer);
   switch (got.state) {
     case backend::IoResult::State::Ok:
-      more_ = got.bytes == buffer.size();
-      return digest(client, {buffer.data(), got.bytes});
+      more_ = relayed || got.bytes == buffer.size();
+      return digest(client, {buffer.data(), relayed ? 0 : got.bytes});
     case backend::IoResult::State::WouldBlock:
       return flush(client);
     case backend::IoResult::State::Failed:
@@ -38,6 +39,16 @@ Receiver::State Receiver::read(backend::Connection& connection, Client& client, 
   const std::optional<State> state =
       std::visit([&](const auto& event) { return on(event, client); }, reader_.on_close());
   return state.value_or(State::Broken);
+}
+
+// A long body need not pass through the buffer.
+std::optional<backend::IoResult> Receiver::relay(backend::Connection& connection, Client& client) {
+  if (reader_.sized_left() < relay_least || discarding_) return std::nullopt;
+  const std::optional<backend::IoResult> got = client.relay(connection, reader_.sized_left());
+  if (!got || !got->ok()) return got;
+  reader_.skip(got->bytes);
+  noted_ = true;
+  return got;
 }
 
 Receiver::State Receiver::digest(Client& client, std::string_view bytes) {

@@ -35,8 +35,8 @@ class Receiver {
   // The client can take more: hands on what was kept back.
   State resume(Client& client) { return deliver(client); }
 
-  // The last read filled its buffer, so the next may bring something without any sign from the descriptor. Right for
-  // plain sockets; what TLS has decrypted already shows in neither, so a TLS connection has to say this itself.
+  // The last read may have left something, so the next may bring something without any sign from the descriptor. Right
+  // for plain sockets; what TLS has decrypted already shows in neither, so a TLS connection has to say this itself.
   bool more() const noexcept { return more_; }
   bool started() const noexcept { return reader_.started(); }
   bool head_passed() const noexcept { return head_passed_; }
@@ -49,6 +49,7 @@ class Receiver {
   int error() const noexcept { return error_; }
 
  private:
+  std::optional<backend::IoResult> relay(backend::Connection& connection, Client& client);
   State digest(Client& client, std::string_view bytes);
   std::optional<State> on(const wire::NeedMore&, Client& client);
   std::optional<State> on(const wire::Interim& interim, Client& client);
@@ -61,6 +62,9 @@ class Receiver {
 
   // An answer that is read away may not be endless.
   static constexpr std::uint64_t discard_limit = 1 << 20;
+
+  // With less to come of a body, asking the client to take it from the connection is not worth it.
+  static constexpr std::uint64_t relay_least = 1 << 18;
 
   wire::ResponseReader& reader_;
   bool more_ = false;

@@ -1,12 +1,18 @@
 #include "httpd/request_client.hpp"
 
 #include "httpd/answer_head.hpp"
+#include "httpd/capture/filters.hpp"
+#include "httpd/capture/piped_bucket.hpp"
 #include "httpd/contain.hpp"
 #include "httpd/pool.hpp"
 #include "httpd/response_head.hpp"
 
 #include <apr_poll.h>
 #include <apr_portable.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
 
 namespace cxxproxy::httpd {
 namespace {
@@ -121,6 +127,19 @@ exchange::HeadUse RequestClient::head(const wire::Head& head) {
 
 void RequestClient::body(std::string_view bytes) {
   APR_BRIGADE_INSERT_TAIL(out_, apr_bucket_transient_create(bytes.data(), bytes.size(), out_->bucket_alloc));
+}
+
+std::optional<backend::IoResult> RequestClient::relay(backend::Connection& connection, std::uint64_t most) {
+  if (!gate_ || !only_passed_on(r_) || !gate_->splices()) return std::nullopt;
+  std::unique_ptr<engine::Pipe> pipe = engine::Pipe::take();
+  if (!pipe) return std::nullopt;
+  const backend::IoResult got = connection.read_into(pipe->write_end(), std::min<std::uint64_t>(most, pipe->size()));
+  if (!got.ok()) {
+    engine::Pipe::put_back(std::move(pipe));
+    return got.error == EINVAL ? std::nullopt : std::optional(got);
+  }
+  APR_BRIGADE_INSERT_TAIL(out_, make_piped_bucket(std::move(pipe), got.bytes, out_->bucket_alloc));
+  return got;
 }
 
 bool RequestClient::pass() {

@@ -181,6 +181,11 @@ Event ResponseReader::read_sized(std::string_view& in) {
   return Chunk{data};
 }
 
+void ResponseReader::skip(std::uint64_t bytes) noexcept {
+  left_ -= bytes;
+  if (left_ == 0) state_ = State::Complete;
+}
+
 Event ResponseReader::read_chunked(std::string_view& in) {
   switch (chunks_.on_bytes(in)) {
     case ChunkReader::Result::Data:

@@ -100,6 +100,12 @@ class ResponseReader {
   // (NeedMore when the answer was over before).
   Event on_close();
 
+  // Bytes to come of a body with a length, which need not pass through here; 0 with any other body, and before it.
+  std::uint64_t sized_left() const noexcept { return state_ == State::Length && put_back_.empty() ? left_ : 0; }
+
+  // So many of them went another way. Ask on_bytes() for what that brings.
+  void skip(std::uint64_t bytes) noexcept;
+
   // Whether any byte of the answer has been seen.
   bool started() const noexcept { return started_; }
 

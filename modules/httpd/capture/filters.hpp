@@ -10,4 +10,8 @@ namespace cxxproxy::httpd {
 // runs.
 bool may_run_on_reactor(const request_rec* r) noexcept;
 
+// Whether nobody between the handler and the client's socket looks at the bytes of the answer's body, now that its head
+// is through. On a captured connection.
+bool only_passed_on(const request_rec* r) noexcept;
+
 }  // namespace cxxproxy::httpd

@@ -42,15 +42,15 @@ void OutputGate::drop() noexcept {
 }
 
 // Nobody between here and the socket has, or wants, a word.
-bool OutputGate::goes_directly(const ap_filter_t* self) const noexcept {
-  return !c_->aborted && !c_->data_in_output_filters && !holds_buckets() && !self->next->next;
+bool OutputGate::reaches_socket(const ap_filter_t* self) const noexcept {
+  return !c_->aborted && !c_->data_in_output_filters && !self->next->next;
 }
 
 apr_status_t OutputGate::pass(ap_filter_t* self, apr_bucket_brigade* brigade) {
   if (!engaged_) return ap_pass_brigade(self->next, brigade);
   if (!brigade) return flush();
   self_ = self;
-  if (!goes_directly(self)) return pass_to_core(self, brigade);
+  if (holds_buckets() || !reaches_socket(self)) return pass_to_core(self, brigade);
   const apr_status_t status = direct_.write(brigade, gathers_);
   if (status != APR_SUCCESS || APR_BRIGADE_EMPTY(brigade)) return status;
   // The socket takes no more now, or the core has to send a file.
@@ -141,6 +141,15 @@ apr_status_t OutputGate::pass_on(apr_bucket_brigade* brigade) {
   return APR_SUCCESS;
 }
 
+apr_status_t OutputGate::pass_held() {
+  if (reaches_socket(self_)) {
+    const apr_status_t status = direct_.write(held_, false);
+    // What is left the socket does not take now; or the core has to send a file.
+    if (status != APR_SUCCESS || !holds_buckets() || !APR_BUCKET_IS_FILE(APR_BRIGADE_FIRST(held_))) return status;
+  }
+  return pass_on(held_);
+}
+
 void OutputGate::hand_over() {
   settle();
   gathers_ = false;
@@ -161,9 +170,9 @@ apr_status_t OutputGate::flush() {
       if (c_->data_in_output_filters) return APR_SUCCESS;
     }
     if (!holds()) return APR_SUCCESS;
-    const apr_status_t status = pass_on(held_);
-    if (status != APR_SUCCESS) return status;
-    if (APR_BRIGADE_EMPTY(held_) && !c_->data_in_output_filters) apr_pool_clear(held_pool_);
+    if (const apr_status_t status = pass_held(); status != APR_SUCCESS) return status;
+    if (!pending()) apr_pool_clear(held_pool_);
+    if (holds() && !c_->data_in_output_filters) return APR_SUCCESS;
   }
 }
 

@@ -36,6 +36,9 @@ class OutputGate {
   // The client is gone: what is held is for nobody.
   void drop() noexcept;
 
+  // What is passed in pipes (see piped_bucket) leaves at once, and without a copy.
+  bool splices() noexcept { return engaged_ && !pending() && direct_.never_waits(); }
+
   // How often it was tried; when the socket has said that it takes more, a sign that the client reads.
   std::uint64_t flushes() const noexcept { return flushes_; }
 
@@ -47,11 +50,12 @@ class OutputGate {
 
  private:
   bool holds_buckets() const noexcept { return held_ && !APR_BRIGADE_EMPTY(held_); }
-  bool goes_directly(const ap_filter_t* self) const noexcept;
+  bool reaches_socket(const ap_filter_t* self) const noexcept;
   apr_status_t pass_to_core(ap_filter_t* self, apr_bucket_brigade* brigade);
   void prepare_to_hold();
   apr_status_t pass_on(apr_bucket_brigade* brigade);
   apr_status_t pass_piece();
+  apr_status_t pass_held();
   bool fits(const apr_bucket_brigade* brigade);
   bool take_piece(apr_bucket_brigade* from);
   apr_status_t set_aside(ap_filter_t* self, apr_bucket_brigade* brigade);

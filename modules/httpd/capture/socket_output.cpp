@@ -1,6 +1,9 @@
 #include "httpd/capture/socket_output.hpp"
 
+#include "httpd/capture/piped_bucket.hpp"
+
 #include <apr_portable.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -44,6 +47,8 @@ void delete_empty_ones(apr_bucket_brigade* brigade) {
     apr_bucket_delete(APR_BRIGADE_FIRST(brigade));
   }
 }
+
+bool may_be_written(const apr_bucket* bucket) noexcept { return in_memory(bucket) || is_piped(bucket); }
 
 // Takes `size` bytes away from the front.
 void remove_front(apr_bucket_brigade* brigade, std::size_t size) {
@@ -118,7 +123,6 @@ void SocketOutput::forget(std::size_t written, apr_bucket_brigade* brigade) {
 }
 
 apr_status_t SocketOutput::send(const Pieces& pieces, std::size_t& sent) {
-  static const auto count_bytes = APR_RETRIEVE_OPTIONAL_FN(ap_logio_add_bytes_out);
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(pieces.of.data());
   message.msg_iovlen = pieces.count;
@@ -126,13 +130,39 @@ apr_status_t SocketOutput::send(const Pieces& pieces, std::size_t& sent) {
   do {
     n = ::sendmsg(descriptor(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   } while (n < 0 && errno == EINTR);
+  const int error = errno;
   sent = n > 0 ? static_cast<std::size_t>(n) : 0;
-  if (n > 0 && count_bytes) count_bytes(c_, n);
-  if (n >= 0 || errno == EAGAIN || errno == EWOULDBLOCK) return APR_SUCCESS;
-  const apr_status_t status = errno;
+  return account(n, error);
+}
+
+// What the kernel said of a try to write.
+apr_status_t SocketOutput::account(ssize_t sent, int error) {
+  static const auto count_bytes = APR_RETRIEVE_OPTIONAL_FN(ap_logio_add_bytes_out);
+  if (sent > 0 && count_bytes) count_bytes(c_, sent);
+  if (sent >= 0 || error == EAGAIN || error == EWOULDBLOCK) return APR_SUCCESS;
   c_->aborted = 1;
   drop();
-  return status;
+  return error;
+}
+
+// From the pipe at the front, as far as the socket takes it.
+apr_status_t SocketOutput::send_piped(apr_bucket_brigade* brigade, bool& full) {
+  apr_bucket* const bucket = APR_BRIGADE_FIRST(brigade);
+  const apr_size_t length = bucket->length;
+  ssize_t n = 0;
+  do {
+    n = ::splice(piped_descriptor(bucket), nullptr, descriptor(), nullptr, length, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  } while (n < 0 && errno == EINTR);
+  const int error = errno;
+  if (n > 0) take_from_piped(bucket, static_cast<apr_size_t>(n));
+  full = n <= 0;
+  return account(n, error);
+}
+
+bool SocketOutput::never_waits() noexcept {
+  if (never_waits_) return true;
+  const int flags = ::fcntl(descriptor(), F_GETFL);
+  return never_waits_ = flags >= 0 && (flags & O_NONBLOCK) != 0;
 }
 
 // What is gathered and unwritten becomes a bucket before all others.
@@ -145,6 +175,11 @@ void SocketOutput::give_back(apr_bucket_brigade* brigade) {
 
 apr_status_t SocketOutput::write(apr_bucket_brigade* brigade, bool may_gather) {
   while (!APR_BRIGADE_EMPTY(brigade)) {
+    if (is_piped(APR_BRIGADE_FIRST(brigade)) && !holds()) {
+      bool full = false;
+      if (const apr_status_t status = send_piped(brigade, full); status != APR_SUCCESS || full) return status;
+      continue;
+    }
     Pieces pieces;
     if (holds()) pieces.add(gathered.bytes.data() + gathered.begin, gathered.size());
     const std::size_t first = pieces.count;
@@ -167,7 +202,7 @@ apr_status_t SocketOutput::write(apr_bucket_brigade* brigade, bool may_gather) {
       return APR_SUCCESS;
     }
     delete_empty_ones(brigade);
-    if (!APR_BRIGADE_EMPTY(brigade) && !in_memory(APR_BRIGADE_FIRST(brigade))) return APR_SUCCESS;
+    if (!APR_BRIGADE_EMPTY(brigade) && !may_be_written(APR_BRIGADE_FIRST(brigade))) return APR_SUCCESS;
   }
   return APR_SUCCESS;
 }

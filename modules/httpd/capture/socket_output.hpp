@@ -34,6 +34,9 @@ class SocketOutput {
   bool holds() const noexcept;
   void drop() noexcept;
 
+  // The socket says so itself when it takes no more, whoever asks and how.
+  bool never_waits() noexcept;
+
  private:
   static constexpr std::size_t most_pieces = 16;
 
@@ -49,11 +52,14 @@ class SocketOutput {
   void gather(const Pieces& pieces, std::size_t from) noexcept;
   void forget(std::size_t written, apr_bucket_brigade* brigade);
   apr_status_t send(const Pieces& pieces, std::size_t& sent);
+  apr_status_t send_piped(apr_bucket_brigade* brigade, bool& full);
+  apr_status_t account(ssize_t sent, int error);
   void give_back(apr_bucket_brigade* brigade);
   int descriptor() noexcept;
 
   conn_rec* c_;
   int fd_ = -1;
+  bool never_waits_ = false;
 };
 
 }  // namespace cxxproxy::httpd

@@ -1,7 +1,12 @@
 #include "exchange/fakes.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
+
+#include "engine/pipe.hpp"
 
 namespace cxxproxy::exchange::test {
 namespace {
@@ -77,6 +82,22 @@ void FakeClient::hand_on() {
     held_back += piece.size();
   }
   noted_.clear();
+  received += std::exchange(piped_, {});
+}
+
+std::optional<backend::IoResult> FakeClient::relay(backend::Connection& connection, std::uint64_t most) {
+  called();
+  if (!relays) return std::nullopt;
+  std::unique_ptr<engine::Pipe> pipe = engine::Pipe::take();
+  if (!pipe) return std::nullopt;
+  const backend::IoResult got = connection.read_into(pipe->write_end(), std::min<std::uint64_t>(most, pipe->size()));
+  if (!got.ok()) return got;
+  std::string bytes(got.bytes, '\0');
+  if (::read(pipe->read_end(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) std::abort();
+  piped_ += bytes;
+  relayed += bytes.size();
+  engine::Pipe::put_back(std::move(pipe));
+  return got;
 }
 
 Flow FakeClient::deliver(bool flush) {

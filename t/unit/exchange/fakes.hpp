@@ -37,12 +37,14 @@ class FakeClient final : public Client {
   std::deque<BodyPiece> body_script;
   std::deque<Flow> flows;
   HeadUse head_use = HeadUse::Pass;
-  bool away = false;  // its socket is not ready
+  bool away = false;    // its socket is not ready
+  bool relays = false;  // takes a long body from the connection
   std::uint64_t bytes_taken = 0;
 
   std::vector<std::string> events;  // "interim 103", "head 200", "flush", "end", "cut", "full", "gone"
   std::string received;             // the answer's body, once it was handed on
   std::vector<std::pair<std::string, std::string>> fields, trailers;
+  std::uint64_t relayed = 0;  // of it, bytes taken from the connection
   int bodies_read = 0;        // calls of read_body
   int calls_after_end = 0;    // of anything, when nobody was there to be called
   std::size_t held_back = 0;  // bytes handed on since the last flush
@@ -53,6 +55,7 @@ class FakeClient final : public Client {
   void interim(const wire::ResponseHead& head) override;
   HeadUse head(const wire::Head& head) override;
   void body(std::string_view bytes) override;
+  std::optional<backend::IoResult> relay(backend::Connection& connection, std::uint64_t most) override;
   Flow deliver(bool flush) override;
   std::uint64_t taken() const noexcept override { return bytes_taken; }
   void end(std::span<const wire::Field> trailers) override;
@@ -65,6 +68,7 @@ class FakeClient final : public Client {
 
   std::unique_ptr<char[]> lent_;  // of its own for each read, so that a sanitizer sees a late look
   std::vector<std::string_view> noted_;
+  std::string piped_;  // behind it
   bool over_ = false;
 };
 
