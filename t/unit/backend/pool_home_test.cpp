@@ -13,15 +13,15 @@
 
 #include "backend/loopback.hpp"
 #include "backend/pool.hpp"
-#include "backend/reactor_thread.hpp"
 #include "catch.hpp"
 #include "engine/fake_clock.hpp"
+#include "engine/reactor_thread.hpp"
 
 namespace cxxproxy::backend {
 namespace {
 
 using namespace std::chrono_literals;
-using test::ReactorThread;
+using engine::test::ReactorThread;
 
 bool is_open(const FileDescriptor& theirs) {
   char byte;

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "backend/pool.hpp"
-#include "backend/reactor_thread.hpp"
 #include "catch.hpp"
 #include "engine/fake_clock.hpp"
+#include "engine/reactor_thread.hpp"
 
 namespace cxxproxy::backend {
 namespace {
@@ -228,10 +228,10 @@ TEST_CASE("with threads and reactors after the same slots nobody is left waiting
   settings.max = 2;
   Pool pool(settings, engine::steady_clock());
   {
-    test::ReactorThread one, two;
+    engine::test::ReactorThread one, two;
     std::vector<std::unique_ptr<Customer>> customers;
     for (int i = 0; i < 8; ++i) {
-      test::ReactorThread& home = i % 2 == 0 ? one : two;
+      engine::test::ReactorThread& home = i % 2 == 0 ? one : two;
       customers.push_back(std::make_unique<Customer>(pool, home.reactor(), 300));
       home.reactor().post([&customer = *customers.back()] { customer.go_on(); });
     }
@@ -243,7 +243,7 @@ TEST_CASE("with threads and reactors after the same slots nobody is left waiting
     }
     for (std::thread& thread : threads) thread.join();
     for (std::size_t i = 0; i < customers.size(); ++i) {
-      test::ReactorThread& home = i % 2 == 0 ? one : two;
+      engine::test::ReactorThread& home = i % 2 == 0 ? one : two;
       CHECK(home.comes_true([&] { return customers[i]->is_satisfied(); }));
     }
   }

@@ -23,12 +23,14 @@
 
 #include "catch.hpp"
 #include "engine/fake_clock.hpp"
+#include "engine/reactor_thread.hpp"
 #include "exchange/allocations.hpp"
 
 namespace cxxproxy::engine {
 namespace {
 
 using namespace std::chrono_literals;
+using test::ReactorThread;
 
 constexpr Interest read_wish{-1, true, false};
 constexpr Interest write_wish{-1, false, true};
@@ -534,45 +536,18 @@ TEST_CASE("the scratch memory has the size that was asked for", "[engine]") {
   CHECK(reactor.buffer().size() == 1000);
 }
 
-// A reactor on a thread of its own, until it is stopped.
-class Loop {
- public:
-  Loop() : thread_([this] { reactor.run(); }) {}
-  Loop(const Loop&) = delete;
-  Loop& operator=(const Loop&) = delete;
-  ~Loop() { join(); }
-
-  std::thread::id id() const { return thread_.get_id(); }
-  void join() {
-    reactor.stop();
-    if (thread_.joinable()) thread_.join();
-  }
-
-  // Waits for what was posted before.
-  void catch_up() {
-    std::promise<void> done;
-    reactor.post([&] { done.set_value(); });
-    done.get_future().wait();
-  }
-
-  Reactor reactor;
-
- private:
-  std::thread thread_;
-};
-
 TEST_CASE("what is posted runs in order, on the reactor's thread", "[engine]") {
   constexpr int many = 1000;
-  Loop loop;
+  ReactorThread loop;
   std::vector<int> order;
   int strangers = 0;
   for (int i = 0; i < many; ++i) {
-    loop.reactor.post([&, i] {
+    loop.reactor().post([&, i] {
       order.push_back(i);
       if (std::this_thread::get_id() != loop.id()) ++strangers;
     });
   }
-  loop.catch_up();
+  loop.run([] {});
   CHECK(order.size() == many);
   CHECK(std::is_sorted(order.begin(), order.end()));
   CHECK(strangers == 0);
@@ -581,7 +556,7 @@ TEST_CASE("what is posted runs in order, on the reactor's thread", "[engine]") {
 TEST_CASE("many threads post at once and nothing is lost or overtaken", "[engine]") {
   constexpr int threads = 8;
   constexpr int each = 2000;
-  Loop loop;
+  ReactorThread loop;
   std::array<int, threads> last{};
   int overtaken = 0;
   {
@@ -589,7 +564,7 @@ TEST_CASE("many threads post at once and nothing is lost or overtaken", "[engine
     for (int thread = 0; thread < threads; ++thread) {
       posters.emplace_back([&, thread] {
         for (int i = 1; i <= each; ++i) {
-          loop.reactor.post([&, thread, i] {
+          loop.reactor().post([&, thread, i] {
             if (last[thread] != i - 1) ++overtaken;
             last[thread] = i;
           });
@@ -597,33 +572,33 @@ TEST_CASE("many threads post at once and nothing is lost or overtaken", "[engine
       });
     }
   }
-  loop.catch_up();
+  loop.run([] {});
   CHECK(overtaken == 0);
   for (const int seen : last) CHECK(seen == each);
 }
 
 TEST_CASE("any thread may make a watch leave", "[engine]") {
-  Loop loop;
+  ReactorThread loop;
   const Pair pair;
   Listener listener;
   Watch watch;
-  loop.reactor.post([&] { watch = loop.reactor.watch(pair.near.get(), &listener); });
-  loop.catch_up();
+  loop.reactor().post([&] { watch = loop.reactor().watch(pair.near.get(), &listener); });
+  loop.run([] {});
   watch.leave(pair.near.get());
   CHECK_FALSE(watch);
-  loop.catch_up();
-  CHECK(loop.reactor.watched() == 0);
+  loop.run([] {});
+  CHECK(loop.reactor().watched() == 0);
   const int calls = listener.calls;
   pair.say("x");
-  loop.catch_up();
-  loop.catch_up();
+  loop.run([] {});
+  loop.run([] {});
   CHECK(listener.calls == calls);
   CHECK(pair.hear() == "x");
 }
 
 // The loop is inside one watcher, and the event of another is the next of the same round, when that leaves.
 TEST_CASE("a watch leaves while its event is on its way", "[engine]") {
-  Loop loop;
+  ReactorThread loop;
   const Pair first;
   const Pair second;
   std::promise<void> inside;
@@ -635,9 +610,9 @@ TEST_CASE("a watch leaves while its event is on its way", "[engine]") {
   });
   Watch first_watch;
   Watch second_watch;
-  loop.reactor.post([&] {
-    first_watch = loop.reactor.watch(first.near.get(), &holding);
-    second_watch = loop.reactor.watch(second.near.get(), &late);
+  loop.reactor().post([&] {
+    first_watch = loop.reactor().watch(first.near.get(), &holding);
+    second_watch = loop.reactor().watch(second.near.get(), &late);
   });
   inside.get_future().wait();
   second_watch.leave(second.near.get());
@@ -645,19 +620,19 @@ TEST_CASE("a watch leaves while its event is on its way", "[engine]") {
   second.say("x");
   CHECK(second.hear() == "x");
   gone.set_value();
-  loop.catch_up();
+  loop.run([] {});
   CHECK(late.calls <= 1);
-  CHECK(loop.reactor.watched() == 1);
+  CHECK(loop.reactor().watched() == 1);
   second.say("y");
-  loop.catch_up();
-  loop.catch_up();
+  loop.run([] {});
+  loop.run([] {});
   CHECK(late.calls <= 1);
-  loop.join();
+  loop.stop();
 }
 
 TEST_CASE("threads make watches leave while their events come", "[engine]") {
   constexpr int rounds = 500;
-  std::array<Loop, 2> loops;
+  std::array<ReactorThread, 2> loops;
   const std::array<Pair, 3> pairs;
   std::array<Listener, 2> listeners;
   {
@@ -668,7 +643,7 @@ TEST_CASE("threads make watches leave while their events come", "[engine]") {
         for (int round = 0; round < rounds; ++round) {
           const std::size_t at = (thread + static_cast<std::size_t>(round)) % loops.size();
           std::promise<Watch> made;
-          loops[at].reactor.post([&] { made.set_value(loops[at].reactor.watch(pair.near.get(), &listeners[at])); });
+          loops[at].reactor().post([&] { made.set_value(loops[at].reactor().watch(pair.near.get(), &listeners[at])); });
           Watch watch = made.get_future().get();
           static_cast<void>(::send(pair.far.get(), "x", 1, 0));
           watch.leave(pair.near.get());
@@ -677,19 +652,19 @@ TEST_CASE("threads make watches leave while their events come", "[engine]") {
       });
     }
   }
-  for (Loop& loop : loops) {
-    loop.catch_up();
-    CHECK(loop.reactor.watched() == 0);
+  for (ReactorThread& loop : loops) {
+    loop.run([] {});
+    CHECK(loop.reactor().watched() == 0);
   }
 }
 
 TEST_CASE("a task may post, and lets others in between", "[engine]") {
-  Loop loop;
+  ReactorThread loop;
   std::promise<void> done;
   std::string heard;
-  loop.reactor.post([&] {
+  loop.reactor().post([&] {
     heard += 'a';
-    loop.reactor.post([&] {
+    loop.reactor().post([&] {
       heard += 'c';
       done.set_value();
     });
@@ -700,11 +675,11 @@ TEST_CASE("a task may post, and lets others in between", "[engine]") {
 }
 
 TEST_CASE("a loop that waits for nothing is stopped from another thread", "[engine]") {
-  Loop loop;
-  loop.catch_up();
-  loop.join();
+  ReactorThread loop;
+  loop.run([] {});
+  loop.stop();
   bool ran = false;
-  loop.reactor.post([&] { ran = true; });
+  loop.reactor().post([&] { ran = true; });
   CHECK_FALSE(ran);
 }
 

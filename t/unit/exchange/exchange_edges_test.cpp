@@ -3,15 +3,15 @@
 #include <optional>
 #include <vector>
 
-#include "backend/reactor_thread.hpp"
 #include "catch.hpp"
+#include "engine/reactor_thread.hpp"
 #include "exchange/exchange.hpp"
 #include "exchange/support.hpp"
 
 namespace cxxproxy::exchange {
 namespace {
 
-using backend::test::ReactorThread;
+using engine::test::ReactorThread;
 using test::bytes;
 using test::Driver;
 using test::FakeClient;

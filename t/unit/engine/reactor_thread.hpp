@@ -9,18 +9,19 @@
 
 #include "engine/reactor.hpp"
 
-namespace cxxproxy::backend::test {
+namespace cxxproxy::engine::test {
 
 class ReactorThread {
  public:
-  explicit ReactorThread(const engine::Clock& clock = engine::steady_clock()) : reactor_(clock) {
+  explicit ReactorThread(const Clock& clock = steady_clock()) : reactor_(clock) {
     thread_ = std::thread([this] { reactor_.run(); });
   }
   ReactorThread(const ReactorThread&) = delete;
   ReactorThread& operator=(const ReactorThread&) = delete;
   ~ReactorThread() { stop(); }
 
-  engine::Reactor& reactor() { return reactor_; }
+  Reactor& reactor() { return reactor_; }
+  std::thread::id id() const { return thread_.get_id(); }
 
   // BLOCKS until `work` is done on the reactor's thread, after all that was left for it before; what it returns.
   template <class Work>
@@ -33,8 +34,8 @@ class ReactorThread {
   // BLOCKS until the reactor has come to see that it is so, for seconds at most.
   template <class Condition>
   bool comes_true(Condition condition) {
-    const auto& clock = engine::steady_clock();
-    const auto deadline = engine::deadline_after(clock.now(), std::chrono::seconds(10));
+    const auto& clock = steady_clock();
+    const auto deadline = deadline_after(clock.now(), std::chrono::seconds(10));
     while (!run(condition)) {
       if (clock.now() >= deadline) return false;
     }
@@ -55,8 +56,8 @@ class ReactorThread {
   }
 
  private:
-  engine::Reactor reactor_;
+  Reactor reactor_;
   std::thread thread_;
 };
 
-}  // namespace cxxproxy::backend::test
+}  // namespace cxxproxy::engine::test
