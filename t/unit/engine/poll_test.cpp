@@ -1,7 +1,6 @@
 #include "engine/poll.hpp"
 
 #include <fcntl.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,6 +11,7 @@
 
 #include "catch.hpp"
 #include "engine/fake_clock.hpp"
+#include "engine/signal_rain.hpp"
 
 namespace cxxproxy::engine {
 namespace {
@@ -129,19 +129,12 @@ TEST_CASE("signals do not end a poll", "[engine]") {
   const Pipe pipe;
   signals_seen = 0;
   signal_pipe = pipe.in();
-  struct sigaction handler {};
-  handler.sa_handler = on_alarm;
-  struct sigaction former {};
-  REQUIRE(::sigaction(SIGALRM, &handler, &former) == 0);
-  const itimerval rain{{0, 1000}, {0, 1000}};
-  REQUIRE(::setitimer(ITIMER_REAL, &rain, nullptr) == 0);
-
   std::array<Polled, 1> watches{Polled{to_read(pipe.out()), {}}};
-  const PollResult result = poll_once(watches, steady_clock().now() + 1min, steady_clock());
-
-  const itimerval dry{};
-  ::setitimer(ITIMER_REAL, &dry, nullptr);
-  ::sigaction(SIGALRM, &former, nullptr);
+  PollResult result{};
+  {
+    const test::SignalRain rain(on_alarm);
+    result = poll_once(watches, steady_clock().now() + 1min, steady_clock());
+  }
   CHECK(result == PollResult::Ready);
   CHECK(watches[0].seen.readable);
   CHECK(signals_seen >= 5);

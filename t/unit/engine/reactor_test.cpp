@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,15 +21,20 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "engine/counted_calls.hpp"
 #include "engine/fake_clock.hpp"
 #include "engine/reactor_thread.hpp"
+#include "engine/signal_rain.hpp"
 #include "exchange/allocations.hpp"
 
 namespace cxxproxy::engine {
 namespace {
 
 using namespace std::chrono_literals;
+using test::Alarm;
+using test::Listener;
 using test::ReactorThread;
+using test::SignalRain;
 
 constexpr Interest read_wish{-1, true, false};
 constexpr Interest write_wish{-1, false, true};
@@ -80,36 +84,6 @@ struct Pair {
 
   Descriptor near;
   Descriptor far;
-};
-
-class Listener final : public Watcher {
- public:
-  explicit Listener(std::function<void()> action = {}) : action_(std::move(action)) {}
-
-  void on_ready() noexcept override {
-    ++calls;
-    if (action_) action_();
-  }
-
-  int calls = 0;
-
- private:
-  std::function<void()> action_;
-};
-
-class Alarm final : public Timer {
- public:
-  explicit Alarm(std::function<void()> action = {}) : action_(std::move(action)) {}
-
-  int rung = 0;
-
- private:
-  void on_time() noexcept override {
-    ++rung;
-    if (action_) action_();
-  }
-
-  std::function<void()> action_;
 };
 
 using Steps = std::vector<std::function<void()>>;
@@ -805,21 +779,13 @@ void on_alarm(int) { signals_seen = signals_seen + 1; }
 
 TEST_CASE("signals do not end a loop", "[engine]") {
   signals_seen = 0;
-  struct sigaction handler {};
-  handler.sa_handler = on_alarm;
-  struct sigaction former {};
-  REQUIRE(::sigaction(SIGALRM, &handler, &former) == 0);
-  const itimerval rain{{0, 1000}, {0, 1000}};
-  REQUIRE(::setitimer(ITIMER_REAL, &rain, nullptr) == 0);
-
   Reactor reactor;
   Alarm alarm([&] { reactor.stop(); });
-  reactor.timers().set(alarm, steady_clock().now() + 20ms);
-  reactor.run();
-
-  const itimerval dry{};
-  ::setitimer(ITIMER_REAL, &dry, nullptr);
-  ::sigaction(SIGALRM, &former, nullptr);
+  {
+    const SignalRain rain(on_alarm);
+    reactor.timers().set(alarm, steady_clock().now() + 20ms);
+    reactor.run();
+  }
   CHECK(alarm.rung == 1);
   CHECK(signals_seen > 0);
 }

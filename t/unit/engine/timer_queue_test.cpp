@@ -1,6 +1,6 @@
 #include "engine/timer_queue.hpp"
 
-#include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,27 +11,26 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "engine/counted_calls.hpp"
 
 namespace cxxproxy::engine {
 namespace {
 
 using namespace std::chrono_literals;
+using test::Alarm;
 
 const TimePoint start{1h};
 
-class Alarm final : public Timer {
- public:
-  explicit Alarm(std::function<void()> action = {}) : action_(std::move(action)) {}
+// A queue and two timers.
+struct Fixture {
+  TimerQueue queue;
+  Alarm alarm;
+  Alarm other;
 
-  int rung = 0;
-
- private:
-  void on_time() noexcept override {
-    ++rung;
-    if (action_) action_();
+  // The timer gets each of these deadlines in turn.
+  void set(Alarm& timer, std::initializer_list<Duration> after_start) {
+    for (const Duration after : after_start) queue.set(timer, start + after);
   }
-
-  std::function<void()> action_;
 };
 
 TEST_CASE("timers fire when their time has come, the earliest first", "[engine]") {
@@ -56,31 +55,25 @@ TEST_CASE("timers fire when their time has come, the earliest first", "[engine]"
 }
 
 TEST_CASE("a deadline moved later is kept, and noticed early at most once", "[engine]") {
-  TimerQueue queue;
-  Alarm alarm;
-  queue.set(alarm, start + 1s);
-  queue.set(alarm, start + 5s);
-  queue.set(alarm, start + 3s);
-  CHECK(alarm.due() == start + 3s);
-  CHECK(queue.next() == start + 1s);
-  queue.run(start + 1s);
-  CHECK(alarm.rung == 0);
-  CHECK(queue.next() == start + 3s);
-  queue.run(start + 3s);
-  CHECK(alarm.rung == 1);
+  Fixture with;
+  with.set(with.alarm, {1s, 5s, 3s});
+  CHECK(with.alarm.due() == start + 3s);
+  CHECK(with.queue.next() == start + 1s);
+  with.queue.run(start + 1s);
+  CHECK(with.alarm.rung == 0);
+  CHECK(with.queue.next() == start + 3s);
+  with.queue.run(start + 3s);
+  CHECK(with.alarm.rung == 1);
 }
 
 TEST_CASE("a deadline moved earlier is kept", "[engine]") {
-  TimerQueue queue;
-  Alarm alarm;
-  Alarm other;
-  queue.set(other, start + 2s);
-  queue.set(alarm, start + 5s);
-  queue.set(alarm, start + 1s);
-  CHECK(queue.next() == start + 1s);
-  queue.run(start + 1s);
-  CHECK(alarm.rung == 1);
-  CHECK(other.rung == 0);
+  Fixture with;
+  with.set(with.other, {2s});
+  with.set(with.alarm, {5s, 1s});
+  CHECK(with.queue.next() == start + 1s);
+  with.queue.run(start + 1s);
+  CHECK(with.alarm.rung == 1);
+  CHECK(with.other.rung == 0);
 }
 
 TEST_CASE("timers that were moved still fire in the order of their deadlines", "[engine]") {
@@ -114,25 +107,23 @@ TEST_CASE("a cancelled timer does not fire, and can be set again", "[engine]") {
 }
 
 TEST_CASE("a cancelled timer is set again before its former deadline has come up", "[engine]") {
-  TimerQueue queue;
-  Alarm other;
-  Alarm alarm;
-  queue.set(other, start + 2s);
-  queue.set(alarm, start + 3s);
-  queue.cancel(alarm);
+  Fixture with;
+  with.set(with.other, {2s});
+  with.set(with.alarm, {3s});
+  with.queue.cancel(with.alarm);
   const Duration after = GENERATE(as<Duration>(), 1s, 3s, 5s);
-  queue.set(alarm, start + after);
-  CHECK(alarm.is_set());
-  CHECK(alarm.due() == start + after);
-  CHECK(queue.next() <= alarm.due());
-  queue.run(start + after - 1us);
-  CHECK(alarm.rung == 0);
-  queue.run(start + after);
-  CHECK(alarm.rung == 1);
-  queue.run(start + 10s);
-  CHECK(alarm.rung == 1);
-  CHECK(other.rung == 1);
-  CHECK(queue.next() == never);
+  with.set(with.alarm, {after});
+  CHECK(with.alarm.is_set());
+  CHECK(with.alarm.due() == start + after);
+  CHECK(with.queue.next() <= with.alarm.due());
+  with.queue.run(start + after - 1us);
+  CHECK(with.alarm.rung == 0);
+  with.queue.run(start + after);
+  CHECK(with.alarm.rung == 1);
+  with.queue.run(start + 10s);
+  CHECK(with.alarm.rung == 1);
+  CHECK(with.other.rung == 1);
+  CHECK(with.queue.next() == never);
 }
 
 TEST_CASE("a cancelled timer may die, and its queue before it", "[engine]") {
