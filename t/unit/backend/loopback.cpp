@@ -131,4 +131,11 @@ std::string hear(const FileDescriptor& fd, std::size_t bytes) {
   return text;
 }
 
+bool is_open(const FileDescriptor& theirs) {
+  char byte;
+  return ::recv(theirs.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
+}
+
+bool is_closed(const FileDescriptor& theirs) { return await({theirs.get(), true, false}) && hear(theirs, 1).empty(); }
+
 }  // namespace cxxproxy::backend::test

@@ -55,4 +55,8 @@ IoResult write_text(Connection& connection, std::string_view text);
 void say(const FileDescriptor& fd, std::string_view text);
 std::string hear(const FileDescriptor& fd, std::size_t bytes);
 
+// What the backend sees of the proxy's end.
+bool is_open(const FileDescriptor& theirs);    // at this moment, with nothing to be heard
+bool is_closed(const FileDescriptor& theirs);  // within a few seconds
+
 }  // namespace cxxproxy::backend::test

@@ -1,7 +1,5 @@
 #include "backend/pool.hpp"
 
-#include <sys/socket.h>
-
 #include <atomic>
 #include <future>
 #include <thread>
@@ -15,17 +13,9 @@ namespace cxxproxy::backend {
 namespace {
 
 using namespace std::chrono_literals;
+using test::is_closed;
+using test::is_open;
 using test::Listener;
-
-// What the backend sees of the proxy's end.
-bool is_closed(const FileDescriptor& theirs) {
-  return test::await({theirs.get(), true, false}) && test::hear(theirs, 1).empty();
-}
-
-bool is_open(const FileDescriptor& theirs) {
-  char byte;
-  return ::recv(theirs.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
-}
 
 struct Fixture {
   engine::FakeClock clock;
