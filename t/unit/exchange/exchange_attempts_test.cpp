@@ -10,24 +10,7 @@ namespace cxxproxy::exchange {
 namespace {
 
 using namespace std::chrono_literals;
-using balance::Reason;
-using test::Backend;
-using test::bytes;
-using test::check_failed;
-using test::check_told_of_every_end;
-using test::Driver;
-using test::FakeClient;
-using test::get_on_the_wire;
-using test::pattern;
-using test::Peer;
-using test::post_with_length;
-using test::refusing;
-using test::small_answer;
-using test::with_body;
-using test::World;
-using Kind = Outcome::Kind;
-using Large = BodyRules::Large;
-using Traffic = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+using namespace test;
 
 // --- kept connections gone stale ---
 

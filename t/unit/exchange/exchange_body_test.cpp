@@ -9,23 +9,7 @@
 namespace cxxproxy::exchange {
 namespace {
 
-using balance::Reason;
-using test::Backend;
-using test::bytes;
-using test::check_failed;
-using test::check_told_of_every_end;
-using test::Driver;
-using test::failed;
-using test::get_on_the_wire;
-using test::pattern;
-using test::Peer;
-using test::post_with_length;
-using test::small_answer;
-using test::with_body;
-using test::World;
-using Events = std::vector<std::string>;
-using Kind = Outcome::Kind;
-using Large = BodyRules::Large;
+using namespace test;
 
 // The client said Expect: 100-continue, or the backend is probed.
 BodyRules after_continue(World& world, bool read_ahead, std::uint64_t length) {

@@ -12,18 +12,7 @@ namespace cxxproxy::exchange {
 namespace {
 
 using engine::test::ReactorThread;
-using test::bytes;
-using test::Driver;
-using test::FakeClient;
-using test::FakeDispatcher;
-using test::get_on_the_wire;
-using test::pattern;
-using test::Peer;
-using test::post_with_length;
-using test::small_answer;
-using test::with_body;
-using test::World;
-using Kind = Outcome::Kind;
+using namespace test;
 
 // On the reactor's thread, but for the construction.
 class EdgeDriver final : public engine::Watcher {

@@ -9,20 +9,7 @@ namespace cxxproxy::exchange {
 namespace {
 
 using namespace std::chrono_literals;
-using balance::Reason;
-using test::bytes;
-using test::check_failed;
-using test::check_told_of_every_end;
-using test::Driver;
-using test::get_on_the_wire;
-using test::pattern;
-using test::Peer;
-using test::small_answer;
-using test::with_body;
-using test::World;
-using Events = std::vector<std::string>;
-using Kind = Outcome::Kind;
-using Traffic = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+using namespace test;
 
 // --- an answer ---
 

@@ -10,19 +10,7 @@ namespace cxxproxy::exchange {
 namespace {
 
 using namespace std::chrono_literals;
-using balance::Reason;
-using test::bytes;
-using test::check_failed;
-using test::check_told_of_every_end;
-using test::Driver;
-using test::get_on_the_wire;
-using test::pattern;
-using test::Peer;
-using test::small_answer;
-using test::with_body;
-using test::World;
-using Events = std::vector<std::string>;
-using Kind = Outcome::Kind;
+using namespace test;
 
 engine::Woken late() {
   engine::Woken woken;
@@ -74,6 +62,19 @@ struct WaitingForBody : World {
     client.away = true;
     peer = driver->meet(backend);
     static_cast<void>(driver->hear(peer, 20000));
+  }
+};
+
+// A driver that reads a body ahead, with a client that pauses after the first part and again after the second.
+struct ReadingAhead : World {
+  std::optional<Driver> driver;
+
+  ReadingAhead() {
+    client.body_script = {bytes("hel"), test::wait(), bytes("lo"), test::wait()};
+    dispatcher.post();
+    driver.emplace(clock, client, dispatcher, with_body());
+    client.away = true;
+    driver->settle();
   }
 };
 
@@ -249,31 +250,21 @@ TEST_CASE("a client whose body goes on has all its time again", "[exchange]") {
 }
 
 TEST_CASE("while a body is read ahead only its bytes give it more time", "[exchange]") {
-  World world;
-  world.client.body_script = {bytes("hel"), test::wait(), bytes("lo"), test::wait()};
-  world.dispatcher.post();
-  Driver driver(world.clock, world.client, world.dispatcher, with_body());
-  world.client.away = true;
-  driver.settle();
-  world.clock.advance(1s);
-  driver.advance(client_readable());
-  CHECK(driver.patience() == Driver::client_timeout - 1s);
-  world.client.body_script.pop_front();
-  driver.advance(client_readable());
-  CHECK(driver.patience() == Driver::client_timeout);
+  ReadingAhead with;
+  with.clock.advance(1s);
+  with.driver->advance(client_readable());
+  CHECK(with.driver->patience() == Driver::client_timeout - 1s);
+  with.client.body_script.pop_front();
+  with.driver->advance(client_readable());
+  CHECK(with.driver->patience() == Driver::client_timeout);
 }
 
 TEST_CASE("a body that comes with its deadline is not late", "[exchange]") {
-  World world;
-  world.client.body_script = {bytes("hel"), test::wait(), bytes("lo"), test::wait()};
-  world.dispatcher.post();
-  Driver driver(world.clock, world.client, world.dispatcher, with_body());
-  world.client.away = true;
-  driver.settle();
-  world.client.body_script.pop_front();
-  driver.time_out();
-  CHECK(driver.step.kind == Step::Kind::Wait);
-  CHECK(driver.patience() == Driver::client_timeout);
+  ReadingAhead with;
+  with.client.body_script.pop_front();
+  with.driver->time_out();
+  CHECK(with.driver->step.kind == Step::Kind::Wait);
+  CHECK(with.driver->patience() == Driver::client_timeout);
 }
 
 TEST_CASE("a client that is full and takes nothing is given up, however often it is tried", "[exchange]") {

@@ -20,6 +20,13 @@
 
 namespace cxxproxy::exchange::test {
 
+// What most tests name.
+using balance::Reason;
+using Kind = Outcome::Kind;
+using Large = BodyRules::Large;
+using Events = std::vector<std::string>;
+using Traffic = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+
 // One backend: where it listens, and what is known about it.
 class Backend {
  public:
