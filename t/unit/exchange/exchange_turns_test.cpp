@@ -1,10 +1,10 @@
 // What an exchange does with its turns: how long one is, what a wake-up for nothing does, when time is over.
 #include <cerrno>
-#include <vector>
 
 #include "catch.hpp"
 #include "exchange/exchange.hpp"
 #include "exchange/support.hpp"
+#include "exchange/waiting.hpp"
 
 namespace cxxproxy::exchange {
 namespace {
@@ -23,60 +23,6 @@ engine::Woken backend_readable() {
   woken.backend.readable = true;
   return woken;
 }
-
-engine::Woken client_readable() {
-  engine::Woken woken;
-  woken.client.readable = true;
-  return woken;
-}
-
-engine::Woken client_writable() {
-  engine::Woken woken;
-  woken.client.writable = true;
-  return woken;
-}
-
-// A driver that waits for an answer, and the backend that has the request.
-struct Waiting : World {
-  Driver driver{clock, client, dispatcher};
-  Peer peer = driver.meet(backend);
-
-  Waiting() { static_cast<void>(driver.hear_until(peer, "\r\n\r\n")); }
-
-  // What the peer says is there to be read, and nobody has been told.
-  void arrive(std::string_view text) const {
-    peer.say(text);
-    REQUIRE(backend::test::await({driver.step.wait.backend.fd, true, false}));
-  }
-};
-
-// The same with a body that the client does not go on with.
-struct WaitingForBody : World {
-  std::optional<Driver> driver;
-  Peer peer;
-
-  WaitingForBody() {
-    client.body_script = {bytes(pattern(20000)), test::wait(), bytes("the end")};
-    dispatcher.post();
-    driver.emplace(clock, client, dispatcher, with_body());
-    client.away = true;
-    peer = driver->meet(backend);
-    static_cast<void>(driver->hear(peer, 20000));
-  }
-};
-
-// A driver that reads a body ahead, with a client that pauses after the first part and again after the second.
-struct ReadingAhead : World {
-  std::optional<Driver> driver;
-
-  ReadingAhead() {
-    client.body_script = {bytes("hel"), test::wait(), bytes("lo"), test::wait()};
-    dispatcher.post();
-    driver.emplace(clock, client, dispatcher, with_body());
-    client.away = true;
-    driver->settle();
-  }
-};
 
 // --- turns ---
 
@@ -223,145 +169,6 @@ TEST_CASE("a deadline ends what it was for and nothing that begins in the same t
   CHECK(driver.patience() == Driver::connect_timeout);
   driver.time_out();
   check_failed(world, driver, Reason::ConnectFailed, 503, true);
-}
-
-// --- whose deadline moves ---
-
-TEST_CASE("a client that is asked in vain has no more time for that", "[exchange]") {
-  WaitingForBody with;
-  const engine::TimePoint deadline = with.driver->step.wait.deadline;
-  const int asked = with.client.bodies_read;
-  for (int times = 1; times <= 3; ++times) {
-    with.clock.advance(1s);
-    with.driver->advance(client_readable());
-    CHECK(with.client.bodies_read == asked + times);
-    CHECK(with.driver->step.wait.deadline == deadline);
-  }
-  with.driver->time_out();
-  check_failed(with, *with.driver, Reason::ClientTimeout, 408, false);
-}
-
-TEST_CASE("a client whose body goes on has all its time again", "[exchange]") {
-  WaitingForBody with;
-  with.client.body_script.push_front(bytes("some more"));
-  with.clock.advance(1s);
-  with.driver->advance(client_readable());
-  CHECK(with.driver->patience() == Driver::client_timeout);
-}
-
-TEST_CASE("while a body is read ahead only its bytes give it more time", "[exchange]") {
-  ReadingAhead with;
-  with.clock.advance(1s);
-  with.driver->advance(client_readable());
-  CHECK(with.driver->patience() == Driver::client_timeout - 1s);
-  with.client.body_script.pop_front();
-  with.driver->advance(client_readable());
-  CHECK(with.driver->patience() == Driver::client_timeout);
-}
-
-TEST_CASE("a body that comes with its deadline is not late", "[exchange]") {
-  ReadingAhead with;
-  with.client.body_script.pop_front();
-  with.driver->time_out();
-  CHECK(with.driver->step.kind == Step::Kind::Wait);
-  CHECK(with.driver->patience() == Driver::client_timeout);
-}
-
-TEST_CASE("a client that is full and takes nothing is given up, however often it is tried", "[exchange]") {
-  Waiting with;
-  with.client.flows = {Flow::Full, Flow::Full, Flow::Full};
-  with.client.away = true;
-  with.driver.tell(with.peer, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nfoo");
-  with.clock.advance(1s);
-  with.driver.advance(client_writable());
-  CHECK(with.driver.patience() == Driver::client_timeout - 1s);
-  with.driver.time_out();
-  CHECK(with.driver.outcome().kind == Kind::ClientGone);
-}
-
-TEST_CASE("a client that is full but takes a little is not given up", "[exchange]") {
-  Waiting with;
-  with.client.flows = {Flow::Full, Flow::Full};
-  with.client.away = true;
-  with.driver.tell(with.peer, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nfoo");
-  with.client.bytes_taken = 1;
-  SECTION("when it can be tried again") {
-    with.clock.advance(1s);
-    with.driver.advance(client_writable());
-  }
-  SECTION("when its time is over") { with.driver.time_out(); }
-  REQUIRE(with.driver.step.kind == Step::Kind::Wait);
-  CHECK(with.driver.patience() == Driver::client_timeout);
-}
-
-TEST_CASE("what a client takes is no sign of life of its backend", "[exchange]") {
-  Waiting with;
-  with.driver.tell(with.peer, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nfoo");
-  with.client.bytes_taken = 1;
-  with.driver.time_out();
-  CHECK(with.driver.outcome().kind == Kind::Cut);
-}
-
-TEST_CASE("an attempt that looks like the last one has time of its own", "[exchange]") {
-  World world;
-  test::Backend other(world.clock);
-  world.dispatcher.targets.push_back(other.target());
-  Driver driver(world.clock, world.client, world.dispatcher);
-  Peer first = driver.meet(world.backend);
-  static_cast<void>(driver.hear_until(first, "\r\n\r\n"));
-  world.clock.advance(10s);
-  first.close();
-  const Peer second = driver.meet(other);
-  static_cast<void>(driver.hear_until(second, "\r\n\r\n"));
-  CHECK(driver.patience() == Driver::backend_timeout);
-}
-
-// --- an answer that nobody wants ---
-
-struct Discarding : Waiting {
-  Discarding() {
-    client.head_use = HeadUse::Discard;
-    driver.tell(peer, "HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\nfoo");
-  }
-};
-
-void check_replaced_and_closed(Waiting& with) {
-  CHECK(with.driver.outcome().kind == Kind::Replaced);
-  CHECK(with.driver.outcome().status == 404);
-  CHECK(with.backend.pool().stats().idle == 0);
-  CHECK(with.peer.sees_close());
-  CHECK(with.dispatcher.failures.empty());
-  check_told_of_every_end(with);
-}
-
-TEST_CASE("an answer that dribbles is not discarded for ever", "[exchange]") {
-  Discarding with;
-  CHECK(with.driver.patience() == 5s);
-  for (int seconds = 1; seconds < 5; ++seconds) {
-    with.clock.advance(1s);
-    with.driver.tell(with.peer, "x");
-    CHECK(with.driver.patience() == 5s - std::chrono::seconds(seconds));
-  }
-  SECTION("when it pauses") { with.driver.time_out(); }
-  SECTION("when it does not") {
-    with.clock.advance(1s);
-    with.driver.tell(with.peer, "x");
-  }
-  check_replaced_and_closed(with);
-}
-
-TEST_CASE("an answer is not discarded for longer than an answer may take", "[exchange]") {
-  World world;
-  world.dispatcher.targets.front().timeout = 2s;
-  world.client.head_use = HeadUse::Discard;
-  Driver driver(world.clock, world.client, world.dispatcher);
-  const Peer peer = driver.meet(world.backend);
-  driver.tell(peer, "HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\nfoo");
-  world.clock.advance(1s);
-  driver.tell(peer, "x");
-  CHECK(driver.patience() == 1s);
-  driver.time_out();
-  CHECK(driver.outcome().kind == Kind::Replaced);
 }
 
 // --- for whoever drives it ---
