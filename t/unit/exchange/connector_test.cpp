@@ -6,6 +6,7 @@
 #include "backend/loopback.hpp"
 #include "catch.hpp"
 #include "exchange/support.hpp"
+#include "exchange/unreachable.hpp"
 
 namespace cxxproxy::exchange {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "exchange/support.hpp"
+#include "exchange/unreachable.hpp"
 
 namespace cxxproxy::exchange {
 namespace {

@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "exchange/exchange.hpp"
 #include "exchange/support.hpp"
+#include "exchange/unreachable.hpp"
 #include "exchange/waiting.hpp"
 
 namespace cxxproxy::exchange {

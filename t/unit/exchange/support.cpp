@@ -1,6 +1,5 @@
 #include "exchange/support.hpp"
 
-#include <netinet/in.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
@@ -195,32 +194,6 @@ BodyRules with_body(BodyRules::Large large, std::optional<std::uint64_t> length)
   rules.length = length;
   rules.large = large;
   return rules;
-}
-
-FullListener::FullListener() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  REQUIRE(::bind(fd_.get(), generic, length) == 0);
-  REQUIRE(::listen(fd_.get(), 0) == 0);
-  REQUIRE(::getsockname(fd_.get(), generic, &length) == 0);
-  endpoint_ = backend::Endpoint::copy_of(generic, length);
-  while (!fill()) REQUIRE(crowd_.size() < 1000);
-}
-
-// True: this one got nowhere.
-bool FullListener::fill() {
-  backend::StartedConnect started = *backend::start_connect(endpoint_, {});
-  crowd_.push_back(std::make_unique<backend::Connection>(std::move(started), endpoint_));
-  return crowd_.back()->establish().state == backend::IoResult::State::WouldBlock;
-}
-
-backend::Endpoint refusing() {
-  backend::test::Listener listener = backend::test::Listener::v4();
-  listener.stop_listening();
-  return listener.endpoint();
 }
 
 std::string post_with_length(std::string_view body) {

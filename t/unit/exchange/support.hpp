@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -138,23 +137,6 @@ struct World {
 // The rules for a request with a body.
 BodyRules with_body(BodyRules::Large large = BodyRules::Large::Chunked,
                     std::optional<std::uint64_t> length = std::nullopt);
-
-// A port that takes no more connections and refuses none: they wait for an answer that does not come.
-class FullListener {
- public:
-  FullListener();
-  const backend::Endpoint& endpoint() const { return endpoint_; }
-
- private:
-  bool fill();
-
-  backend::FileDescriptor fd_;
-  backend::Endpoint endpoint_;
-  std::vector<std::unique_ptr<backend::Connection>> crowd_;
-};
-
-// Nobody listens there.
-backend::Endpoint refusing();
 
 // A POST as the backend gets it.
 std::string post_with_length(std::string_view body);
