@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "backend/idle_connections.hpp"
 #include "backend/loopback.hpp"
 #include "catch.hpp"
 #include "engine/fake_clock.hpp"
@@ -13,37 +14,11 @@ namespace cxxproxy::backend {
 namespace {
 
 using namespace std::chrono_literals;
-using test::is_closed;
-using test::is_open;
-using test::Listener;
-
-struct Fixture {
-  engine::FakeClock clock;
-
-  // A lease with a new connection; the backend's side of it.
-  FileDescriptor fill(Lease& lease) const {
-    test::Link link = test::pair();
-    lease.adopt(std::move(link.ours));
-    return std::move(link.theirs);
-  }
-
-  // So many idle connections in the pool, all of one key; the first returned has been idle longest.
-  std::vector<FileDescriptor> leave_idle(Pool& pool, unsigned count, std::string_view key = {}) const {
-    std::vector<FileDescriptor> theirs;
-    std::vector<Lease> leases;
-    for (unsigned i = 0; i < count; ++i) leases.push_back(*pool.try_acquire(key));
-    for (Lease& lease : leases) {
-      theirs.push_back(fill(lease));
-      lease.keep();
-      lease.release();
-    }
-    return theirs;
-  }
-};
+using namespace test;
 
 TEST_CASE("a fresh lease has a slot and no connection", "[backend]") {
-  Fixture with;
-  Pool pool({}, with.clock);
+  engine::FakeClock clock;
+  Pool pool({}, clock);
   const auto lease = pool.try_acquire();
   REQUIRE(lease.ok());
   CHECK(*lease);
@@ -52,27 +27,27 @@ TEST_CASE("a fresh lease has a slot and no connection", "[backend]") {
 }
 
 TEST_CASE("a kept connection serves the next lease", "[backend]") {
-  Fixture with;
-  Pool pool({}, with.clock);
-  const auto theirs = with.leave_idle(pool, 1);
+  engine::FakeClock clock;
+  Pool pool({}, clock);
+  const auto theirs = leave_idle(pool, 1);
   CHECK(pool.stats().idle == 1);
   CHECK(pool.stats().leased == 0);
   const Lease again = *pool.try_acquire();
   REQUIRE(again.connection() != nullptr);
   CHECK(again.connection()->exchanges() == 1);
-  CHECK(again.connection()->idle_since() == with.clock.now());
+  CHECK(again.connection()->idle_since() == clock.now());
   CHECK(pool.stats().reused == 1);
   CHECK(pool.stats().idle == 0);
   CHECK(is_open(theirs[0]));
 }
 
 TEST_CASE("a connection nobody keeps is closed with its lease", "[backend]") {
-  Fixture with;
-  Pool pool({}, with.clock);
+  engine::FakeClock clock;
+  Pool pool({}, clock);
   FileDescriptor theirs;
   {
     Lease lease = *pool.try_acquire();
-    theirs = with.fill(lease);
+    theirs = fill(lease);
   }
   CHECK(is_closed(theirs));
   CHECK(pool.stats().idle == 0);
@@ -80,12 +55,12 @@ TEST_CASE("a connection nobody keeps is closed with its lease", "[backend]") {
 }
 
 TEST_CASE("adopting another connection takes back the keep", "[backend]") {
-  Fixture with;
-  Pool pool({}, with.clock);
+  engine::FakeClock clock;
+  Pool pool({}, clock);
   Lease lease = *pool.try_acquire();
-  const FileDescriptor first = with.fill(lease);
+  const FileDescriptor first = fill(lease);
   lease.keep();
-  const FileDescriptor second = with.fill(lease);
+  const FileDescriptor second = fill(lease);
   CHECK(is_closed(first));
   lease.release();
   CHECK(is_closed(second));
@@ -93,8 +68,8 @@ TEST_CASE("adopting another connection takes back the keep", "[backend]") {
 }
 
 TEST_CASE("keeping nothing leaves nothing behind", "[backend]") {
-  Fixture with;
-  Pool pool({}, with.clock);
+  engine::FakeClock clock;
+  Pool pool({}, clock);
   {
     Lease lease = *pool.try_acquire();
     lease.keep();
@@ -104,8 +79,8 @@ TEST_CASE("keeping nothing leaves nothing behind", "[backend]") {
 }
 
 TEST_CASE("a moved lease gives its slot back once", "[backend]") {
-  Fixture with;
-  Pool pool({}, with.clock);
+  engine::FakeClock clock;
+  Pool pool({}, clock);
   {
     Lease first = *pool.try_acquire();
     Lease second = std::move(first);
@@ -119,28 +94,28 @@ TEST_CASE("a moved lease gives its slot back once", "[backend]") {
 }
 
 TEST_CASE("without reuse every connection is closed", "[backend]") {
-  Fixture with;
+  engine::FakeClock clock;
   PoolSettings settings;
   settings.reuse = false;
-  Pool pool(settings, with.clock);
-  const auto theirs = with.leave_idle(pool, 1);
+  Pool pool(settings, clock);
+  const auto theirs = leave_idle(pool, 1);
   CHECK(is_closed(theirs[0]));
   CHECK(pool.stats().idle == 0);
 }
 
 TEST_CASE("the connection used last is used first", "[backend]") {
-  Fixture with;
-  Pool pool({}, with.clock);
-  const auto theirs = with.leave_idle(pool, 3);
+  engine::FakeClock clock;
+  Pool pool({}, clock);
+  const auto theirs = leave_idle(pool, 3);
   const Lease lease = *pool.try_acquire();
-  test::write_text(*lease.connection(), "x");
-  CHECK(test::hear(theirs[2], 1) == "x");
+  write_text(*lease.connection(), "x");
+  CHECK(hear(theirs[2], 1) == "x");
 }
 
 TEST_CASE("a connection of another key is not handed out", "[backend]") {
-  Fixture with;
-  Pool pool({}, with.clock);
-  const auto theirs = with.leave_idle(pool, 1, "one.example");
+  engine::FakeClock clock;
+  Pool pool({}, clock);
+  const auto theirs = leave_idle(pool, 1, "one.example");
   CHECK(pool.try_acquire("two.example")->connection() == nullptr);
   CHECK(pool.try_acquire()->connection() == nullptr);
   CHECK(pool.stats().idle == 1);
@@ -148,32 +123,32 @@ TEST_CASE("a connection of another key is not handed out", "[backend]") {
 }
 
 TEST_CASE("the key is looked for below younger connections", "[backend]") {
-  Fixture with;
-  Pool pool({}, with.clock);
-  const auto first = with.leave_idle(pool, 1, "one.example");
-  const auto second = with.leave_idle(pool, 1, "two.example");
+  engine::FakeClock clock;
+  Pool pool({}, clock);
+  const auto first = leave_idle(pool, 1, "one.example");
+  const auto second = leave_idle(pool, 1, "two.example");
   CHECK(pool.try_acquire("one.example")->connection() != nullptr);
 }
 
 TEST_CASE("a connection closed by the backend while idle is passed over", "[backend]") {
-  Fixture with;
-  Pool pool({}, with.clock);
-  auto theirs = with.leave_idle(pool, 3);
+  engine::FakeClock clock;
+  Pool pool({}, clock);
+  auto theirs = leave_idle(pool, 3);
   theirs[2].reset();
   theirs[1].reset();
   const Lease lease = *pool.try_acquire();
   REQUIRE(lease.connection() != nullptr);
-  test::write_text(*lease.connection(), "x");
-  CHECK(test::hear(theirs[0], 1) == "x");
+  write_text(*lease.connection(), "x");
+  CHECK(hear(theirs[0], 1) == "x");
   CHECK(pool.stats().stale == 2);
   CHECK(pool.stats().reused == 1);
 }
 
 TEST_CASE("a connection that talks while idle is passed over", "[backend]") {
-  Fixture with;
-  Pool pool({}, with.clock);
-  const auto theirs = with.leave_idle(pool, 1);
-  test::say(theirs[0], "HTTP/1.1 408 Request Timeout\r\n\r\n");
+  engine::FakeClock clock;
+  Pool pool({}, clock);
+  const auto theirs = leave_idle(pool, 1);
+  say(theirs[0], "HTTP/1.1 408 Request Timeout\r\n\r\n");
   const Lease lease = *pool.try_acquire();
   CHECK(lease.connection() == nullptr);
   CHECK(pool.stats().stale == 1);
@@ -181,10 +156,8 @@ TEST_CASE("a connection that talks while idle is passed over", "[backend]") {
 }
 
 TEST_CASE("the limit counts leases", "[backend]") {
-  Fixture with;
-  PoolSettings settings;
-  settings.max = 2;
-  Pool pool(settings, with.clock);
+  engine::FakeClock clock;
+  Pool pool(at_most(2), clock);
   const Lease first = *pool.try_acquire();
   Lease second = *pool.try_acquire();
   CHECK(pool.try_acquire().error() == Error{Fault::PoolExhausted});
@@ -194,8 +167,8 @@ TEST_CASE("the limit counts leases", "[backend]") {
 }
 
 TEST_CASE("a limit of zero is none", "[backend]") {
-  Fixture with;
-  Pool pool({}, with.clock);
+  engine::FakeClock clock;
+  Pool pool({}, clock);
   std::vector<Lease> leases;
   leases.reserve(1000);
   for (int i = 0; i < 1000; ++i) leases.push_back(*pool.try_acquire());
@@ -203,11 +176,9 @@ TEST_CASE("a limit of zero is none", "[backend]") {
 }
 
 TEST_CASE("idle connections of other keys make room, the longest idle first", "[backend]") {
-  Fixture with;
-  PoolSettings settings;
-  settings.max = 2;
-  Pool pool(settings, with.clock);
-  const auto theirs = with.leave_idle(pool, 2, "one.example");
+  engine::FakeClock clock;
+  Pool pool(at_most(2), clock);
+  const auto theirs = leave_idle(pool, 2, "one.example");
   const Lease lease = *pool.try_acquire("two.example");
   CHECK(lease.connection() == nullptr);
   CHECK(is_closed(theirs[0]));
@@ -217,34 +188,31 @@ TEST_CASE("idle connections of other keys make room, the longest idle first", "[
 }
 
 TEST_CASE("who waits longer than acquire gets nothing", "[backend]") {
-  Fixture with;
-  PoolSettings settings;
-  settings.max = 1;
+  engine::FakeClock clock;
+  PoolSettings settings = at_most(1);
   settings.acquire = 500ms;
-  Pool pool(settings, with.clock);
+  Pool pool(settings, clock);
   const Lease busy = *pool.try_acquire();
   auto waiter = std::async(std::launch::async, [&] { return pool.acquire_blocking().error(); });
-  with.clock.await_sleepers_blocking(1);
+  clock.await_sleepers_blocking(1);
   CHECK(pool.stats().waiting == 1);
-  with.clock.advance(499ms);
-  with.clock.await_sleepers_blocking(1);
+  clock.advance(499ms);
+  clock.await_sleepers_blocking(1);
   CHECK(waiter.wait_for(0s) == std::future_status::timeout);
-  with.clock.advance(1ms);
+  clock.advance(1ms);
   CHECK(waiter.get() == Error{Fault::PoolExhausted});
   CHECK(pool.stats().waiting == 0);
   CHECK(pool.stats().exhausted == 1);
 }
 
 TEST_CASE("who waits gets the slot that is freed, and the connection in it", "[backend]") {
-  Fixture with;
-  PoolSettings settings;
-  settings.max = 1;
-  Pool pool(settings, with.clock);
+  engine::FakeClock clock;
+  Pool pool(at_most(1), clock);
   Lease busy = *pool.try_acquire();
-  const FileDescriptor theirs = with.fill(busy);
+  const FileDescriptor theirs = fill(busy);
   auto waiter = std::async(std::launch::async, [&] { return pool.acquire_blocking(); });
-  with.clock.await_sleepers_blocking(1);
-  with.clock.advance(24h);
+  clock.await_sleepers_blocking(1);
+  clock.advance(24h);
   busy.keep();
   busy.release();
   const auto lease = waiter.get();
@@ -253,15 +221,13 @@ TEST_CASE("who waits gets the slot that is freed, and the connection in it", "[b
 }
 
 TEST_CASE("stopping ends the waiting", "[backend]") {
-  Fixture with;
-  PoolSettings settings;
-  settings.max = 1;
-  Pool pool(settings, with.clock);
+  engine::FakeClock clock;
+  Pool pool(at_most(1), clock);
   Lease busy = *pool.try_acquire();
-  const FileDescriptor theirs = with.fill(busy);
+  const FileDescriptor theirs = fill(busy);
   auto first = std::async(std::launch::async, [&] { return pool.acquire_blocking().error(); });
   auto second = std::async(std::launch::async, [&] { return pool.acquire_blocking().error(); });
-  with.clock.await_sleepers_blocking(2);
+  clock.await_sleepers_blocking(2);
   pool.stop();
   CHECK(first.get() == Error{Fault::PoolStopped});
   CHECK(second.get() == Error{Fault::PoolStopped});
@@ -273,12 +239,12 @@ TEST_CASE("stopping ends the waiting", "[backend]") {
 }
 
 TEST_CASE("stopping and close_idle close what lies idle", "[backend]") {
-  Fixture with;
-  Pool pool({}, with.clock);
-  const auto first = with.leave_idle(pool, 1);
+  engine::FakeClock clock;
+  Pool pool({}, clock);
+  const auto first = leave_idle(pool, 1);
   pool.close_idle();
   CHECK(is_closed(first[0]));
-  const auto second = with.leave_idle(pool, 1);
+  const auto second = leave_idle(pool, 1);
   pool.stop();
   CHECK(is_closed(second[0]));
   CHECK(pool.stats().idle == 0);
@@ -293,13 +259,13 @@ PoolSettings trimmed_to(unsigned min, unsigned smax, engine::Duration ttl) {
 }
 
 TEST_CASE("above smax, what is idle for the ttl is closed, the longest idle first", "[backend]") {
-  Fixture with;
-  Pool pool(trimmed_to(0, 1, 60s), with.clock);
-  const auto theirs = with.leave_idle(pool, 3);
-  with.clock.advance(60s - 1us);
+  engine::FakeClock clock;
+  Pool pool(trimmed_to(0, 1, 60s), clock);
+  const auto theirs = leave_idle(pool, 3);
+  clock.advance(60s - 1us);
   pool.trim();
   CHECK(pool.stats().idle == 3);
-  with.clock.advance(1us);
+  clock.advance(1us);
   pool.trim();
   CHECK(pool.stats().idle == 1);
   CHECK(pool.stats().trimmed == 2);
@@ -309,40 +275,40 @@ TEST_CASE("above smax, what is idle for the ttl is closed, the longest idle firs
 }
 
 TEST_CASE("trimming spares the young", "[backend]") {
-  Fixture with;
-  Pool pool(trimmed_to(0, 0, 60s), with.clock);
-  const auto old = with.leave_idle(pool, 1, "one.example");
-  with.clock.advance(60s);
-  const auto young = with.leave_idle(pool, 1, "two.example");
+  engine::FakeClock clock;
+  Pool pool(trimmed_to(0, 0, 60s), clock);
+  const auto old = leave_idle(pool, 1, "one.example");
+  clock.advance(60s);
+  const auto young = leave_idle(pool, 1, "two.example");
   CHECK(pool.stats().idle == 1);
   CHECK(is_closed(old[0]));
   CHECK(is_open(young[0]));
 }
 
 TEST_CASE("trimming stops at min", "[backend]") {
-  Fixture with;
-  Pool pool(trimmed_to(2, 0, 60s), with.clock);
-  const auto theirs = with.leave_idle(pool, 4);
-  with.clock.advance(1h);
+  engine::FakeClock clock;
+  Pool pool(trimmed_to(2, 0, 60s), clock);
+  const auto theirs = leave_idle(pool, 4);
+  clock.advance(1h);
   pool.trim();
   CHECK(pool.stats().idle == 2);
 }
 
 TEST_CASE("a ttl of zero never trims", "[backend]") {
-  Fixture with;
-  Pool pool(trimmed_to(0, 0, 0s), with.clock);
-  const auto theirs = with.leave_idle(pool, 2);
-  with.clock.advance(24h);
+  engine::FakeClock clock;
+  Pool pool(trimmed_to(0, 0, 0s), clock);
+  const auto theirs = leave_idle(pool, 2);
+  clock.advance(24h);
   pool.trim();
   CHECK(pool.stats().idle == 2);
   CHECK(pool.try_acquire()->connection() != nullptr);
 }
 
 TEST_CASE("a connection idle for the ttl is not used again, smax or not", "[backend]") {
-  Fixture with;
-  Pool pool(trimmed_to(5, 5, 60s), with.clock);
-  const auto theirs = with.leave_idle(pool, 2);
-  with.clock.advance(60s);
+  engine::FakeClock clock;
+  Pool pool(trimmed_to(5, 5, 60s), clock);
+  const auto theirs = leave_idle(pool, 2);
+  clock.advance(60s);
   const Lease lease = *pool.try_acquire();
   CHECK(lease.connection() == nullptr);
   CHECK(is_closed(theirs[0]));
@@ -353,9 +319,7 @@ TEST_CASE("a connection idle for the ttl is not used again, smax or not", "[back
 TEST_CASE("many threads never hold more than the limit, and share its connections", "[backend]") {
   constexpr int limit = 3;
   const Listener listener = Listener::v4();
-  PoolSettings settings;
-  settings.max = limit;
-  Pool pool(settings, engine::steady_clock());
+  Pool pool(at_most(limit), engine::steady_clock());
   std::atomic<int> held{0};
   std::atomic<int> opened{0};
   std::atomic<int> faults{0};
@@ -365,9 +329,9 @@ TEST_CASE("many threads never hold more than the limit, and share its connection
       if (!lease || ++held > limit) ++faults;
       if (lease->connection() == nullptr) {
         ++opened;
-        lease->adopt(test::connect_to(listener.endpoint()));
+        lease->adopt(connect_to(listener.endpoint()));
       }
-      if (!test::write_text(*lease->connection(), "x").ok()) ++faults;
+      if (!write_text(*lease->connection(), "x").ok()) ++faults;
       lease->keep();
       --held;
     }
@@ -393,7 +357,7 @@ TEST_CASE("threads, trimming and stopping get along", "[backend]") {
       auto lease = pool.acquire_blocking(key);
       if (!lease) continue;
       // The other end is gone at once, so that some checkouts meet a dead connection.
-      if (lease->connection() == nullptr) lease->adopt(test::pair().ours);
+      if (lease->connection() == nullptr) lease->adopt(pair().ours);
       lease->keep();
     }
   };

@@ -4,6 +4,7 @@
 #include <future>
 #include <utility>
 
+#include "backend/idle_connections.hpp"
 #include "backend/loopback.hpp"
 #include "backend/pool.hpp"
 #include "engine/fake_clock.hpp"
@@ -12,12 +13,6 @@
 namespace cxxproxy::backend::test {
 
 using engine::test::ReactorThread;
-
-inline PoolSettings at_most(unsigned max) {
-  PoolSettings settings;
-  settings.max = max;
-  return settings;
-}
 
 // A pool and a reactor at which connections are at home.
 struct PoolWithHome {
@@ -52,10 +47,9 @@ struct PoolWithHome {
   // One lies idle without.
   FileDescriptor leave_idle() { return leave_idle(slot()); }
   static FileDescriptor leave_idle(Lease lease) {
-    Link link = pair();
-    lease.adopt(std::move(link.ours));
+    FileDescriptor theirs = test::fill(lease);
     lease.keep();
-    return std::move(link.theirs);
+    return theirs;
   }
 
   bool has_one_for(ReactorThread& where, Check check = Check::Always) {
