@@ -4,18 +4,14 @@
 #include "backend/connection.hpp"
 #include "backend/loopback.hpp"
 #include "catch.hpp"
+#include "engine/counted_calls.hpp"
 #include "engine/reactor.hpp"
 
 namespace cxxproxy::backend {
 namespace {
 
+using engine::test::Listener;
 using test::Link;
-
-class Ear final : public engine::Watcher {
- public:
-  void on_ready() noexcept override { ++calls; }
-  int calls = 0;
-};
 
 // Lets what there is to be seen be seen: rounds of a reactor that ends after a few.
 void look_around(engine::Reactor& reactor) {
@@ -35,22 +31,22 @@ TEST_CASE("a connection has no home and has seen nothing until it is attached", 
 
 TEST_CASE("attaching gives a connection a home, where its watcher hears of it", "[backend]") {
   engine::Reactor reactor;
-  Ear ear;
+  Listener listener;
   const Link link = test::pair();
-  link.ours->attach(reactor, &ear);
+  link.ours->attach(reactor, &listener);
   CHECK(link.ours->home() == &reactor);
   CHECK(reactor.watched() == 1);
   CHECK_FALSE(link.ours->stirred());
   test::say(link.theirs, "x");
   look_around(reactor);
-  CHECK(ear.calls > 0);
+  CHECK(listener.calls > 0);
   CHECK(link.ours->stirred());
 }
 
 TEST_CASE("attaching again only changes who is told", "[backend]") {
   engine::Reactor reactor;
-  Ear first;
-  Ear second;
+  Listener first;
+  Listener second;
   const Link link = test::pair();
   link.ours->attach(reactor, &first);
   link.ours->attach(reactor, &second);
@@ -108,9 +104,9 @@ TEST_CASE("a connection is at rest when nothing of what its home saw is unread",
 
 TEST_CASE("a connection that has left its home is anybody's, and works", "[backend]") {
   engine::Reactor reactor;
-  Ear ear;
+  Listener listener;
   const Link link = test::pair();
-  link.ours->attach(reactor, &ear);
+  link.ours->attach(reactor, &listener);
   look_around(reactor);
   link.ours->leave_home();
   CHECK(link.ours->home() == nullptr);
@@ -142,8 +138,8 @@ TEST_CASE("a connection that has left may have a home again, the same or another
   engine::Reactor former;
   engine::Reactor latter;
   engine::Reactor& next = GENERATE(true, false) ? former : latter;
-  Ear before;
-  Ear after;
+  Listener before;
+  Listener after;
   const Link link = test::pair();
   link.ours->attach(former, &before);
   link.ours->leave_home();
