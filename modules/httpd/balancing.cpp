@@ -27,8 +27,8 @@ MemberFlags revived(Member& member) {
 MemberFlags flags_of(const Member& member) { return MemberFlags(member.state->flags.load(std::memory_order_acquire)); }
 
 template <auto fit>
-bool all_are(const Balancer& balancer) {
-  return std::all_of(balancer.members.begin(), balancer.members.end(),
+bool all_are(const Roster& roster) {
+  return std::all_of(roster.members.begin(), roster.members.end(),
                      [](const Member* member) { return fit(flags_of(*member)); });
 }
 
@@ -57,9 +57,9 @@ struct Scratch {
 
 // All members, with their flags as they are now.
 template <class Row>
-std::span<const Row> with_flags(const Balancer& balancer, const std::vector<Row>& roster, std::vector<Row>& rows) {
-  rows = roster;
-  for (std::size_t id = 0; id < rows.size(); ++id) rows[id].flags = flags_of(*balancer.members[id]);
+std::span<const Row> with_flags(const Roster& roster, const std::vector<Row>& of_roster, std::vector<Row>& rows) {
+  rows = of_roster;
+  for (std::size_t id = 0; id < rows.size(); ++id) rows[id].flags = flags_of(*roster.members[id]);
   return rows;
 }
 
@@ -71,114 +71,103 @@ void count(MemberView& view, const MemberState& state, Policy::Wants wants) {
 }
 
 // Members as the policy wants to see them.
-std::span<const MemberView> views_of(const Balancer& balancer, std::span<const MemberId> ids) {
-  const Policy::Wants wants = balancer.policy->wants();
+std::span<const MemberView> views_of(const Roster& roster, std::span<const MemberId> ids) {
+  const Policy::Wants wants = roster.policy->wants();
   std::vector<MemberView>& views = scratch().views;
   views.resize(ids.size());
-  std::ranges::transform(ids, views.begin(), [&](MemberId id) { return balancer.roster->views[id]; });
+  std::ranges::transform(ids, views.begin(), [&](MemberId id) { return roster.views[id]; });
   if (!wants.anything()) return views;
-  for (MemberView& view : views) count(view, *balancer.members[view.id]->state, wants);
+  for (MemberView& view : views) count(view, *roster.members[view.id]->state, wants);
   return views;
 }
 
-std::span<const MemberView> views_of_all(const Balancer& balancer) {
-  const Policy::Wants wants = balancer.policy->wants();
-  if (!wants.anything()) return balancer.roster->views;
+std::span<const MemberView> views_of_all(const Roster& roster) {
+  const Policy::Wants wants = roster.policy->wants();
+  if (!wants.anything()) return roster.views;
   std::vector<MemberView>& views = scratch().views;
-  views = balancer.roster->views;
-  for (MemberView& view : views) count(view, *balancer.members[view.id]->state, wants);
+  views = roster.views;
+  for (MemberView& view : views) count(view, *roster.members[view.id]->state, wants);
   return views;
 }
 
 // Most of the time all members are of one set and none is held back: they are the candidates then.
-bool all_are_candidates(const Balancer& balancer) {
-  return balancer.roster->one_set && all_are<balance::in_front>(balancer);
-}
+bool all_are_candidates(const Roster& roster) { return roster.one_set && all_are<balance::in_front>(roster); }
 
-std::optional<MemberId> pick(const Balancer& balancer) {
+std::optional<MemberId> pick(const Roster& roster) {
   const PickInput input{roll_dice(), apr_time_now()};
-  if (all_are_candidates(balancer)) return balancer.policy->pick(views_of_all(balancer), input);
+  if (all_are_candidates(roster)) return roster.policy->pick(views_of_all(roster), input);
   Scratch& own = scratch();
-  const auto revive = [&](MemberId id) { return revived(*balancer.members[id]); };
-  balance::CandidateWalk walk(with_flags(balancer, balancer.roster->states, own.states), revive);
+  const auto revive = [&](MemberId id) { return revived(*roster.members[id]); };
+  balance::CandidateWalk walk(with_flags(roster, roster.states, own.states), revive);
   own.ids.resize(own.states.size());
   for (;;) {
     const std::span<const MemberId> candidates = walk.next(own.ids);
     if (candidates.empty()) return std::nullopt;
-    const std::optional<MemberId> picked = balancer.policy->pick(views_of(balancer, candidates), input);
+    const std::optional<MemberId> picked = roster.policy->pick(views_of(roster, candidates), input);
     if (picked) return picked;
   }
 }
 
-std::span<const MemberId> usable_ids(const Balancer& balancer) {
+std::span<const MemberId> usable_ids(const Roster& roster) {
   std::vector<MemberId>& ids = scratch().ids;
   ids.clear();
-  for (const Member* member : balancer.members) {
-    if (balance::usable(flags_of(*member))) ids.push_back(member->index);
+  for (std::size_t id = 0; id < roster.members.size(); ++id) {
+    if (balance::usable(flags_of(*roster.members[id]))) ids.push_back(static_cast<MemberId>(id));
   }
   return ids;
 }
 
 // A session's member was used: the policy hears of it as if it had picked.
-void charge(const Balancer& balancer, MemberId chosen) {
-  const bool all = all_are<balance::usable>(balancer);
-  balancer.policy->charge(all ? views_of_all(balancer) : views_of(balancer, usable_ids(balancer)), chosen);
+void charge(const Roster& roster, MemberId chosen) {
+  const bool all = all_are<balance::usable>(roster);
+  roster.policy->charge(all ? views_of_all(roster) : views_of(roster, usable_ids(roster)), chosen);
 }
 
-void recover_if_all_failed(const Balancer& balancer) {
+void recover_if_all_failed(const Balancer& balancer, const Roster& roster) {
   if (!balancer.settings.force_recovery.value_or(true)) return;
-  if (balancer.members.empty() || !flags_of(*balancer.members[0]).has(balance::MemberFlag::Error)) return;
-  const auto mark = [&](MemberId id) { return mark_of(*balancer.members[id]); };
-  if (health::force_recovery(balancer.members.size(), mark, apr_time_now())) {
+  if (roster.members.empty() || !flags_of(*roster.members[0]).has(balance::MemberFlag::Error)) return;
+  const auto mark = [&](MemberId id) { return mark_of(*roster.members[id]); };
+  if (health::force_recovery(roster.members.size(), mark, apr_time_now())) {
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, ap_server_conf,
                  CXXPROXY_LOGNO(0201) "%s: all members were in error, all are tried again (forcerecovery)",
                  balancer.name);
   }
 }
 
-std::optional<balance::SessionRoute> session_of(const Balancer& balancer, request_rec* r, std::string_view url) {
-  const BalancerSettings& settings = balancer.settings;
-  if (!*settings.sticky_cookie && !*settings.sticky_param) return std::nullopt;
+std::optional<balance::SessionRoute> session_of(const Balancer& balancer, const Roster& roster, request_rec* r,
+                                                std::string_view url) {
+  const BalancerSettings& configured = balancer.settings;
+  const LiveBalancer& settings = roster.settings;
+  if (!settings.sticky()) return std::nullopt;
   const char* cookies = apr_table_get(r->headers_in, "Cookie");
   return balance::find_session_route(url, cookies ? cookies : "",
-                                     {.cookie = settings.sticky_cookie,
-                                      .url_param = settings.sticky_param,
-                                      .separator = settings.sticky_separator.value_or('.'),
-                                      .semicolon_ends = settings.semicolon_ends.value_or(false)});
+                                     {.cookie = settings.sticky_cookie.view(),
+                                      .url_param = settings.sticky_param.view(),
+                                      .separator = configured.sticky_separator.value_or('.'),
+                                      .semicolon_ends = configured.semicolon_ends.value_or(false)});
 }
 
 // The first of the route, where nothing speaks against it: most of the time that is who find_by_route() finds.
-std::optional<MemberId> first_of_route(const Balancer& balancer, std::string_view route) {
-  const auto found = balancer.roster->first_of_route.find(route);
-  if (found == balancer.roster->first_of_route.end()) return std::nullopt;
-  const MemberFlags flags = flags_of(*balancer.members[found->second]);
+std::optional<MemberId> first_of_route(const Roster& roster, std::string_view route) {
+  const auto found = roster.first_of_route.find(route);
+  if (found == roster.first_of_route.end()) return std::nullopt;
+  const MemberFlags flags = flags_of(*roster.members[found->second]);
   const bool fit = balance::usable(flags) && !flags.has(balance::MemberFlag::Standby);
   return fit ? std::optional(found->second) : std::nullopt;
 }
 
-void take(const Balancer& balancer, MemberId id, Choice& choice) {
-  choice.member = balancer.members[id];
-  charge(balancer, id);
-}
-
-// The member of the session's route, if there is one to be had. False: the request must not go elsewhere.
-bool choose_by_route(const Balancer& balancer, request_rec* r, Choice& choice) {
-  if (const std::optional<MemberId> id = first_of_route(balancer, choice.route)) {
-    take(balancer, *id, choice);
-    return true;
-  }
-  const std::span<const balance::RoutedMember> members =
-      with_flags(balancer, balancer.roster->routes, scratch().routes);
-  const auto revive = [&](MemberId id) { return revived(*balancer.members[id]); };
-  if (const std::optional<MemberId> id = balance::find_by_route(members, choice.route, revive)) {
-    take(balancer, *id, choice);
-    return true;
-  }
-  if (!balancer.settings.nofailover.value_or(false) || !balance::route_is_known(members, choice.route)) return true;
+// The member of the session's route, if there is one to be had; else `refused` if the request must not go elsewhere.
+std::optional<MemberId> choose_by_route(const Balancer& balancer, const Roster& roster, request_rec* r,
+                                        const char* route, bool& refused) {
+  if (const std::optional<MemberId> id = first_of_route(roster, route)) return id;
+  const std::span<const balance::RoutedMember> members = with_flags(roster, roster.routes, scratch().routes);
+  const auto revive = [&](MemberId id) { return revived(*roster.members[id]); };
+  if (const std::optional<MemberId> id = balance::find_by_route(members, route, revive)) return id;
+  if (!roster.settings.nofailover || !balance::route_is_known(members, route)) return std::nullopt;
   ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, APLOGNO(01167) "%s: All workers are in error state for route (%s)",
-                balancer.name, choice.route);
-  choice.reason = balance::Reason::RouteUnavailable;
-  return false;
+                balancer.name, route);
+  refused = true;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -190,15 +179,27 @@ bool usable_now(Member& member) {
 
 Choice choose_member(const Balancer& balancer, request_rec* r, std::string_view url) {
   Choice choice;
-  recover_if_all_failed(balancer);
-  if (const std::optional<balance::SessionRoute> session = session_of(balancer, r, url)) {
-    if (session->route) {
-      choice.sticky_name = apr_pstrmemdup(r->pool, session->name.data(), session->name.size());
-      choice.route = apr_pstrmemdup(r->pool, session->route->data(), session->route->size());
-      if (!choose_by_route(balancer, r, choice) || choice.member) return choice;
+  const Roster& roster = roster_of(balancer);
+  recover_if_all_failed(balancer, roster);
+  std::optional<MemberId> id;
+  const std::optional<balance::SessionRoute> session = session_of(balancer, roster, r, url);
+  if (session && session->route) {
+    choice.sticky_name = copy_in(r->pool, session->name);
+    choice.route = copy_in(r->pool, *session->route);
+    bool refused = false;
+    id = choose_by_route(balancer, roster, r, choice.route, refused);
+    if (refused) {
+      choice.reason = balance::Reason::RouteUnavailable;
+      return choice;
     }
+    if (id) charge(roster, *id);
   }
-  if (const std::optional<MemberId> id = pick(balancer)) choice.member = balancer.members[*id];
+  if (!id) id = pick(roster);
+  if (!id) return choice;
+  const std::string_view route = roster.live[*id].route.view();
+  choice.member = roster.members[*id];
+  choice.member_route = route.empty() ? "" : copy_in(r->pool, route);
+  choice.route_changed = roster.settings.sticky() && (!choice.route || choice.route != route);
   return choice;
 }
 

@@ -15,6 +15,8 @@ struct Choice {
   balance::Reason reason = balance::Reason::NoMember;
   const char* sticky_name = nullptr;  // the cookie or parameter that named a route, in the request's pool
   const char* route = nullptr;        // the route that the request asked for
+  const char* member_route = "";      // the member's
+  bool route_changed = false;         // there are sessions, and the request asked for another route or for none
 };
 
 // `url` is the request's path with its query, where a session may be named. Revives members whose rest is over.

@@ -2,6 +2,7 @@
 
 #include "httpd/capture/engine.hpp"
 #include "httpd/config.hpp"
+#include "httpd/roster.hpp"
 
 namespace cxxproxy::httpd {
 namespace {
@@ -32,36 +33,21 @@ int threads_per_child() {
   return threads;
 }
 
-// Never deleted: a thread may still hold a connection while the process ends around it.
-void open_for(Member& member, int threads) {
-  if (!member.connections) member.connections = new MemberConnections(member, threads);
-}
-
 }  // namespace
 
 MemberConnections::MemberConnections(const Member& member, int threads)
     : addresses(origin_of(member), std::chrono::seconds(member.settings.address_ttl.value), engine::steady_clock()),
       pool(pool_settings(member.settings, threads), engine::steady_clock()) {}
 
-void open_connections(server_rec* main_server) {
-  const int threads = threads_per_child();
-  for (server_rec* s = main_server; s; s = s->next) {
-    const ServerConfig& config = config_of(s);
-    for (Member* member : config.members) open_for(*member, threads);
-    for (Balancer* balancer : config.balancers) {
-      for (Member* member : balancer->members) open_for(*member, threads);
-    }
-  }
+// Never deleted: a thread may still hold a connection while the process ends around it.
+void open_connections(Member& member) {
+  if (!member.connections) member.connections = new MemberConnections(member, threads_per_child());
 }
 
+void open_connections(server_rec* main_server) { for_each_member(main_server, open_connections); }
+
 void close_idle_connections(server_rec* main_server) {
-  for (server_rec* s = main_server; s; s = s->next) {
-    const ServerConfig& config = config_of(s);
-    for (const Member* member : config.members) member->connections->pool.close_idle();
-    for (const Balancer* balancer : config.balancers) {
-      for (const Member* member : balancer->members) member->connections->pool.close_idle();
-    }
-  }
+  for_each_member(main_server, [](Member& member) { member.connections->pool.close_idle(); });
 }
 
 backend::AddressBook& address_book_for(apr_pool_t* pool, const char* host, apr_port_t port, const char* unix_path) {

@@ -19,6 +19,9 @@ struct MemberConnections {
 // For all members of all servers, once each. In child_init.
 void open_connections(server_rec* main_server);
 
+// For one that was added at run time.
+void open_connections(Member& member);
+
 // Closes what lies idle, for all members of all servers. Any thread.
 void close_idle_connections(server_rec* main_server);
 

@@ -102,7 +102,7 @@ const char* check_limits(apr_pool_t* pool, const ParsedUrl& parsed) {
   return nullptr;
 }
 
-Member& make_member(const NewMember& wanted, ParsedUrl& parsed) {
+Member& member_of(const NewMember& wanted, ParsedUrl& parsed) {
   Member& member = *static_cast<Member*>(apr_pcalloc(wanted.pool, sizeof(Member)));
   ::new (&member) Member{};
   const apr_port_t usual = wire::default_port(parsed.uri.scheme).value_or(0);
@@ -127,11 +127,16 @@ const char* Member::display_name(apr_pool_t* pool) const {
   return *unix_path ? apr_pstrcat(pool, "unix:", unix_path, "|", name, nullptr) : name;
 }
 
-const char* define_member(const NewMember& wanted, Member*& made) {
+const char* make_member(const NewMember& wanted, Member*& made) {
   ParsedUrl parsed;
   if (const char* wrong = parse(wanted, parsed)) return wrong;
   if (const char* wrong = check_limits(wanted.pool, parsed)) return wrong;
-  made = &make_member(wanted, parsed);
+  made = &member_of(wanted, parsed);
+  return nullptr;
+}
+
+const char* define_member(const NewMember& wanted, Member*& made) {
+  if (const char* wrong = make_member(wanted, made)) return wrong;
   PoolArray<Member*>& siblings = wanted.balancer ? wanted.balancer->members : wanted.config->members;
   made->index = static_cast<std::uint16_t>(siblings.size());
   siblings.push(made);

@@ -2,7 +2,8 @@
 // that stands alone (made by a plain ProxyPass). The configuration calls both "worker".
 //
 // Made while the configuration is read, in its pool; immutable afterwards but for what Member::state points to and what
-// a child process adds in its child_init (pools, addresses).
+// a child process adds in its child_init (pools, addresses). What the balancer-manager changes is in the shared
+// records, and comes to requests by way of the roster.
 #pragma once
 
 #include "httpd/apache.hpp"
@@ -22,8 +23,8 @@ struct Balancer;
 struct MemberState;
 struct BalancerState;
 struct MemberConnections;
-struct Roster;
 struct ServerConfig;
+class LatestRoster;
 
 struct Member {
   const char* name;  // scheme://host[:port][path], scheme and host in lower case, the scheme's own port left out
@@ -51,13 +52,15 @@ struct Balancer {
   const char* name;        // balancer://name, lower case, no path
   const char* front_path;  // the path of the ProxyPass that made it, for the manager's page
   BalancerSettings settings;
-  PoolArray<Member*> members;
+  PoolArray<Member*> members;  // that the configuration names. Who serves requests asks roster_of()
   ap_conf_vector_t* section;
-  Policy* policy;  // found by name; of one instance a process
+  Policy* policy;  // of the configuration, found by name; of one instance a process
   const char* defined_at;
 
-  BalancerState* state;  // shared by all children; set at post_config
-  const Roster* roster;  // likewise
+  BalancerState* state;        // shared by all children; set at post_config
+  LatestRoster* latest;        // likewise; this process's
+  const ServerConfig* server;  // the first that has it
+  std::uint32_t number;        // among all balancers
 };
 
 // Which members a look-up considers.
@@ -74,6 +77,9 @@ struct NewMember {
   bool is_pattern = false;
 };
 const char* define_member(const NewMember& wanted, Member*& made);
+
+// The same without adding it anywhere.
+const char* make_member(const NewMember& wanted, Member*& made);
 
 // The member of `balancer` (or, when null, of those that stand alone in `config`) whose name is the longest match for
 // `url`, or null. `url` is a full URL without unix: part; scheme and host compare without case, the path with it.

@@ -2,6 +2,7 @@
 
 #include "httpd/balancing.hpp"
 #include "httpd/log.hpp"
+#include "httpd/roster.hpp"
 #include "httpd/routed_url.hpp"
 #include "httpd/server_index.hpp"
 
@@ -68,13 +69,13 @@ bool MemberChoice::choose_in_balancer(exchange::Failure& why) {
     return false;
   }
   take(*choice.member);
-  go_to(*choice.member, choice.sticky_name, choice.route);
+  go_to(*choice.member, choice);
   return true;
 }
 
 // The balancer's `timeout`: how long a request waits for a member that can be used, looking a hundred times.
 std::optional<engine::Duration> MemberChoice::patience_left(Reason reason) {
-  const apr_interval_time_t timeout = balancer_->settings.timeout;
+  const apr_interval_time_t timeout = roster_of(*balancer_).settings.timeout_us;
   if (reason != Reason::NoMember || timeout == 0) return std::nullopt;
   const apr_time_t now = apr_time_now();
   if (patience_ends_ == 0) patience_ends_ = now + timeout;
@@ -101,17 +102,17 @@ void MemberChoice::take(Member& member) {
 }
 
 // What follows the balancer's name is asked for at the member.
-void MemberChoice::go_to(Member& member, const char* sticky_name, const char* route) {
+void MemberChoice::go_to(Member& member, const Choice& choice) {
   constexpr std::string_view prefix = "proxy:";
   r_->filename = joined_in(r_->pool, {prefix, member.name, balanced_path_});
   url_ = read_backend_url(r_->pool, r_->filename + prefix.size(), origin_ ? member.origin : nullptr);
   set_env(r_, "BALANCER_NAME", balancer_->name);
   set_env(r_, "BALANCER_WORKER_NAME", member.name);
-  set_env(r_, "BALANCER_WORKER_ROUTE", member.settings.route);
-  const bool sticky = *balancer_->settings.sticky_cookie || *balancer_->settings.sticky_param;
-  if (sticky && (!route || strcmp(route, member.settings.route) != 0)) set_env(r_, "BALANCER_ROUTE_CHANGED", "1");
+  set_env(r_, "BALANCER_WORKER_ROUTE", choice.member_route);
+  if (choice.route_changed) set_env(r_, "BALANCER_ROUTE_CHANGED", "1");
   ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r_, APLOGNO(01172) "%s: worker (%s) rewritten to %s%s%s", balancer_->name,
-                member.name, url_.text, sticky_name ? " for session " : "", sticky_name ? sticky_name : "");
+                member.name, url_.text, choice.sticky_name ? " for session " : "",
+                choice.sticky_name ? choice.sticky_name : "");
 }
 
 }  // namespace cxxproxy::httpd

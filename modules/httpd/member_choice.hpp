@@ -2,6 +2,7 @@
 #pragma once
 
 #include "httpd/backend_url.hpp"
+#include "httpd/balancing.hpp"
 #include "httpd/config.hpp"
 #include "httpd/shared_state.hpp"
 
@@ -28,7 +29,7 @@ class MemberChoice {
   bool choose_in_balancer(exchange::Failure& why);
   void choose_alone();
   void take(Member& member);
-  void go_to(Member& member, const char* sticky_name, const char* route);
+  void go_to(Member& member, const Choice& choice);
   std::optional<engine::Duration> patience_left(balance::Reason reason);
 
   request_rec* r_;

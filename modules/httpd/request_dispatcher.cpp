@@ -4,6 +4,7 @@
 #include "httpd/balancing.hpp"
 #include "httpd/log.hpp"
 #include "httpd/request_head.hpp"
+#include "httpd/roster.hpp"
 #include "wire/url.hpp"
 
 #include <algorithm>
@@ -81,9 +82,10 @@ void RequestDispatcher::mark_failed(Reason reason) {
 
 std::size_t RequestDispatcher::retries_allowed() const {
   if (!balancer()) return 0;
-  const Setting<int>& given = balancer()->settings.max_attempts;
-  const auto configured = given.given ? std::optional<std::size_t>(given.value) : std::nullopt;
-  return balance::retries_allowed(configured, balancer()->members.size());
+  const Roster& roster = roster_of(*balancer());
+  const int given = roster.settings.max_attempts;
+  const auto configured = given >= 0 ? std::optional<std::size_t>(given) : std::nullopt;
+  return balance::retries_allowed(configured, roster.members.size());
 }
 
 exchange::Next RequestDispatcher::failed(const exchange::Failure& failure, bool repeatable) {

@@ -1,6 +1,7 @@
 #include "httpd/reverse_map.hpp"
 
 #include "httpd/config.hpp"
+#include "httpd/roster.hpp"
 #include "httpd/target_url.hpp"
 #include "routing/cookie_map.hpp"
 #include "wire/fields.hpp"
@@ -46,7 +47,7 @@ const char* match_members(request_rec* r, const Balancer& balancer, const Rule& 
   const std::size_t slash = internal.find('/', strlen("balancer://"));
   string_view path = slash == string_view::npos ? string_view{} : internal.substr(slash);
   if (path == "/") path = {};
-  for (const Member* member : balancer.members) {
+  for (const Member* member : roster_of(balancer).members) {
     string_view name = member->name;
     if (!path.empty() && name.ends_with('/')) name.remove_suffix(1);
     if (!starts_with_ignoring_case(url, name) || !url.substr(name.size()).starts_with(path)) continue;

@@ -4,13 +4,15 @@
 
 #include <apr_shm.h>
 
+#include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <memory>
 
 namespace cxxproxy::httpd {
 namespace {
 
-constexpr std::uint32_t layout_magic = 0x43585032;  // CXP2: changes with the layout
+constexpr std::uint32_t layout_magic = 0x43585033;  // CXP3: changes with the layout
 SharedState* current = nullptr;
 
 // Counts of one column, with what fills its last cache line.
@@ -19,7 +21,7 @@ std::size_t column_stride(std::size_t members) noexcept {
   return (members + counts_a_line - 1) / counts_a_line * counts_a_line;
 }
 
-std::size_t aligned(std::size_t size) noexcept { return (size + cache_line - 1) / cache_line * cache_line; }
+constexpr std::size_t aligned(std::size_t size) noexcept { return (size + cache_line - 1) / cache_line * cache_line; }
 
 // Children that can exist at once: those the MPM starts, and as many from before a graceful restart. One more column
 // is for children beyond that.
@@ -29,60 +31,79 @@ std::size_t column_count() {
   return static_cast<std::size_t>(children) * 2 + 1;
 }
 
-}  // namespace
+// Lays out parts behind one another, each at the beginning of a cache line. Without a base it only measures.
+class Layout {
+ public:
+  explicit Layout(void* base) noexcept : base_(static_cast<char*>(base)) {}
 
-struct SharedState::Header {
-  std::uint32_t magic;
-  std::uint32_t members;
-  std::uint32_t balancers;
-  std::uint32_t columns;
-  std::uint64_t size;
-  std::atomic<std::uint32_t> columns_used;
+  template <class T>
+  std::span<T> next(std::size_t count) noexcept {
+    char* const first = base_ ? base_ + size_ : nullptr;
+    size_ += aligned(sizeof(T) * count);
+    return {reinterpret_cast<T*>(first), first ? count : 0};
+  }
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  char* base_;
+  std::size_t size_ = 0;
 };
 
-SharedState::SharedState(void* base, std::size_t members, std::size_t balancers, std::size_t columns) noexcept
-    : my_column_(columns - 1) {
-  char* at = static_cast<char*>(base);
-  columns_used_ = &reinterpret_cast<Header*>(at)->columns_used;
-  at += aligned(sizeof(Header));
-  members_ = {reinterpret_cast<MemberState*>(at), members};
-  at += aligned(sizeof(MemberState) * members);
-  balancers_ = {reinterpret_cast<BalancerState*>(at), balancers};
-  at += aligned(sizeof(BalancerState) * balancers);
-  scores_ = {reinterpret_cast<std::atomic<std::int64_t>*>(at), members};
-  at += aligned(sizeof(std::atomic<std::int64_t>) * members);
-  column_pids_ = {reinterpret_cast<std::atomic<std::int32_t>*>(at), columns};
-  at += aligned(sizeof(std::atomic<std::int32_t>) * columns);
-  busy_ = {reinterpret_cast<std::atomic<std::uint32_t>*>(at), column_stride(members) * columns};
-  for (std::size_t number = 0; number < members; ++number) members_[number].number = static_cast<std::uint32_t>(number);
+}  // namespace
+
+SharedState::SharedState(void* segment) noexcept
+    : header_(*static_cast<Header*>(segment)), my_column_(header_.columns - 1) {
+  Layout layout(segment);
+  layout.next<Header>(1);
+  members_ = layout.next<MemberState>(header_.members);
+  records_ = layout.next<MemberRecord>(header_.members);
+  balancers_ = layout.next<BalancerState>(header_.balancers);
+  scores_ = layout.next<std::atomic<std::int64_t>>(header_.members);
+  column_pids_ = layout.next<std::atomic<std::int32_t>>(header_.columns);
+  busy_ = layout.next<std::atomic<std::uint32_t>>(column_stride(header_.members) * header_.columns);
 }
 
-SharedState* SharedState::create(apr_pool_t* pool, std::size_t members, std::size_t balancers, apr_status_t& why) {
-  const std::size_t columns = column_count();
-  const std::size_t size =
-      aligned(sizeof(Header)) + aligned(sizeof(MemberState) * members) + aligned(sizeof(BalancerState) * balancers) +
-      aligned(sizeof(std::atomic<std::int64_t>) * members) + aligned(sizeof(std::atomic<std::int32_t>) * columns) +
-      sizeof(std::atomic<std::uint32_t>) * column_stride(members) * columns;
-  apr_shm_t* segment = nullptr;
+bool SharedState::is_ours(const void* segment) noexcept {
+  const Header& header = *static_cast<const Header*>(segment);
+  return header.magic == layout_magic && header.columns == column_count();
+}
+
+void* SharedState::create(apr_pool_t* pool, std::size_t members, std::size_t balancers, apr_status_t& why) {
+  Header blank{};
+  blank.magic = layout_magic;
+  blank.members = static_cast<std::uint32_t>(members);
+  blank.balancers = static_cast<std::uint32_t>(balancers);
+  blank.columns = static_cast<std::uint32_t>(column_count());
+  Layout layout(nullptr);
+  layout.next<Header>(1);
+  layout.next<MemberState>(members);
+  layout.next<MemberRecord>(members);
+  layout.next<BalancerState>(balancers);
+  layout.next<std::atomic<std::int64_t>>(members);
+  layout.next<std::atomic<std::int32_t>>(blank.columns);
+  layout.next<std::atomic<std::uint32_t>>(column_stride(members) * blank.columns);
+  const std::size_t size = layout.size();
+  apr_shm_t* shared = nullptr;
   // APR keeps a word of its own before what it gives out, so the lines are found within a line more.
   std::size_t room = size + cache_line;
-  why = apr_shm_create(&segment, room, nullptr, pool);
+  why = apr_shm_create(&shared, room, nullptr, pool);
   if (why != APR_SUCCESS) return nullptr;
-  void* base = apr_shm_baseaddr_get(segment);
-  std::align(cache_line, size, base, room);
-  std::memset(base, 0, size);
-  Header& header = *static_cast<Header*>(base);
-  header.magic = layout_magic;
-  header.members = static_cast<std::uint32_t>(members);
-  header.balancers = static_cast<std::uint32_t>(balancers);
-  header.columns = static_cast<std::uint32_t>(columns);
+  void* segment = apr_shm_baseaddr_get(shared);
+  std::align(cache_line, size, segment, room);
+  std::memset(segment, 0, size);
+  Header& header = *static_cast<Header*>(segment);
+  header.magic = blank.magic;
+  header.members = blank.members;
+  header.balancers = blank.balancers;
+  header.columns = blank.columns;
   header.size = size;
-  void* place = apr_palloc(pool, sizeof(SharedState));
-  return ::new (place) SharedState(base, members, balancers, columns);
+  header.lock.init();
+  header.version.store(static_cast<std::uint64_t>(apr_time_now()));  // no other segment's
+  const SharedState made(segment);
+  for (std::size_t number = 0; number < members; ++number)
+    made.members_[number].number = static_cast<std::uint32_t>(number);
+  return segment;
 }
-
-MemberState& SharedState::member(std::size_t number) noexcept { return members_[number]; }
-BalancerState& SharedState::balancer(std::size_t number) noexcept { return balancers_[number]; }
 
 std::atomic<std::uint32_t>& SharedState::busy(std::size_t member, std::size_t column) const noexcept {
   return busy_[column * column_stride(members_.size()) + member];
@@ -93,25 +114,35 @@ bool SharedState::claim_column(pid_t pid) noexcept {
     std::int32_t free = 0;
     if (!column_pids_[column].compare_exchange_strong(free, static_cast<std::int32_t>(pid))) continue;
     my_column_ = column;
-    std::uint32_t used = columns_used_->load();
-    while (used < column + 1 && !columns_used_->compare_exchange_weak(used, static_cast<std::uint32_t>(column + 1))) {
+    std::uint32_t used = header_.columns_used.load();
+    while (used < column + 1 &&
+           !header_.columns_used.compare_exchange_weak(used, static_cast<std::uint32_t>(column + 1))) {
     }
     return true;
   }
   return false;
 }
 
+void SharedState::clear(std::size_t column) noexcept {
+  for (std::size_t member = 0; member < members_.size(); ++member) busy(member, column).store(0);
+  column_pids_[column].store(0);
+}
+
 void SharedState::clear_column_of(pid_t pid) noexcept {
   for (std::size_t column = 0; column + 1 < column_pids_.size(); ++column) {
-    if (column_pids_[column].load() != static_cast<std::int32_t>(pid)) continue;
-    for (std::size_t member = 0; member < members_.size(); ++member) busy(member, column).store(0);
-    column_pids_[column].store(0);
-    return;
+    if (column_pids_[column].load() == static_cast<std::int32_t>(pid)) return clear(column);
+  }
+}
+
+void SharedState::clear_columns_of_the_dead() noexcept {
+  for (std::size_t column = 0; column + 1 < column_pids_.size(); ++column) {
+    const pid_t pid = column_pids_[column].load();
+    if (pid != 0 && ::kill(pid, 0) != 0 && errno == ESRCH) clear(column);
   }
 }
 
 std::uint32_t SharedState::inflight(const MemberState& member) const noexcept {
-  const std::size_t used = columns_used_->load(std::memory_order_relaxed);
+  const std::size_t used = header_.columns_used.load(std::memory_order_relaxed);
   std::uint32_t sum = busy(member.number, column_pids_.size() - 1).load(std::memory_order_relaxed);
   for (std::size_t column = 0; column < used; ++column) {
     sum += busy(member.number, column).load(std::memory_order_relaxed);

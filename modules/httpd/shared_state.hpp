@@ -1,12 +1,15 @@
-// What all children share about members: one anonymous shared-memory segment a configuration generation, made in
-// post_config before the fork and gone with the configuration's pool. Plain structs, atomics, no pointers, no lock.
+// What all children share about members: one anonymous shared-memory segment, made in post_config before the fork.
+// Plain structs, atomics, no pointers. It outlives a restart, see carry_over.
 //
-// Counts are relaxed: nothing is published through them. Flags are published by health::ErrorMark.
+// Counts are relaxed: nothing is published through them. Flags are published by health::ErrorMark. What the
+// balancer-manager changes lies in records, under a lock that no request waits for: see SharedState::version.
 #pragma once
 
 #include "httpd/apache.hpp"
 
 #include "health/passive.hpp"
+#include "httpd/live_settings.hpp"
+#include "httpd/shared_mutex.hpp"
 
 #include <sys/types.h>
 
@@ -34,9 +37,24 @@ struct alignas(cache_line) MemberState {
 static_assert(std::is_standard_layout_v<MemberState> && std::is_trivially_destructible_v<MemberState>);
 static_assert(std::atomic<std::int64_t>::is_always_lock_free, "other processes could not share it");
 
-// A balancer's: the nonce of its manager forms, the same in all children.
+// What of a member can be changed at run time. `configured` is what the configuration said when `now` was last taken
+// from it.
+struct MemberRecord {
+  FixedText<512> key;  // by which it is known again after a restart: its server, its balancer, its URL
+  LiveMember now;
+  LiveMember configured;
+  std::uint32_t configured_flags;
+};
+
+// Likewise of a balancer. Members that are added at run time have the slots from `first_added` on.
 struct BalancerState {
-  char nonce[40];  // empty: the manager changes nothing
+  FixedText<512> key;
+  FixedText<40> nonce;  // of the manager's forms; empty: the manager changes nothing
+  LiveBalancer now;
+  LiveBalancer configured;
+  std::uint32_t first_added;
+  std::uint32_t most_added;
+  std::uint32_t added;
 };
 
 // How requests in flight are counted so that a killed child leaves no trace: each child has a column of its own and
@@ -45,11 +63,26 @@ struct BalancerState {
 class SharedState {
  public:
   // For `members` and `balancers` slots and as many children as the MPM may run at once. Null when there is no memory;
-  // `why` says more then. Lives in `pool`.
-  static SharedState* create(apr_pool_t* pool, std::size_t members, std::size_t balancers, apr_status_t& why);
+  // `why` says more then. The segment lives in `pool`.
+  static void* create(apr_pool_t* pool, std::size_t members, std::size_t balancers, apr_status_t& why);
 
-  MemberState& member(std::size_t number) noexcept;
-  BalancerState& balancer(std::size_t number) noexcept;
+  // A handle on what create() has made, by this process or by one that it was forked from. False in is_ours(): it was
+  // made by another version of this module, or for another number of children.
+  explicit SharedState(void* segment) noexcept;
+  static bool is_ours(const void* segment) noexcept;
+
+  std::span<MemberState> members() const noexcept { return members_; }
+  std::span<BalancerState> balancers() const noexcept { return balancers_; }
+  MemberState& member(std::size_t number) const noexcept { return members_[number]; }
+  BalancerState& balancer(std::size_t number) const noexcept { return balancers_[number]; }
+  MemberRecord& record(std::size_t number) const noexcept { return records_[number]; }
+
+  // Grows with each change of records. Who has made a copy of them knows by it whether the copy still holds.
+  std::uint64_t version() const noexcept { return header_.version.load(std::memory_order_acquire); }
+
+  // Records are read and written under this. Who has written calls changed() before letting go.
+  SharedMutex& lock() const noexcept { return header_.lock; }
+  void changed() const noexcept { header_.version.fetch_add(1, std::memory_order_release); }
 
   // In a new child: takes a column, for the life of the process. False: none is free, and this child's requests in
   // flight are counted in a column shared with others, which nobody clears while they live.
@@ -58,6 +91,9 @@ class SharedState {
   // In the parent, when a child is gone.
   void clear_column_of(pid_t pid) noexcept;
 
+  // In the parent, when it may have missed that.
+  void clear_columns_of_the_dead() noexcept;
+
   std::uint32_t inflight(const MemberState& member) const noexcept;
 
   // The policy's own. They lie close together: a policy that keeps a balance changes those of all candidates at once.
@@ -65,17 +101,27 @@ class SharedState {
 
  private:
   friend class BusyMark;
-  struct Header;
-  SharedState(void* base, std::size_t members, std::size_t balancers, std::size_t columns) noexcept;
+  struct Header {
+    std::uint32_t magic;
+    std::uint32_t members;
+    std::uint32_t balancers;
+    std::uint32_t columns;
+    std::uint64_t size;
+    std::atomic<std::uint32_t> columns_used;  // no column from here on was ever claimed
+    std::atomic<std::uint64_t> version;
+    SharedMutex lock;
+  };
 
   std::atomic<std::uint32_t>& busy(std::size_t member, std::size_t column) const noexcept;
+  void clear(std::size_t column) noexcept;
 
+  Header& header_;
   std::span<MemberState> members_;
+  std::span<MemberRecord> records_;
   std::span<BalancerState> balancers_;
   std::span<std::atomic<std::int64_t>> scores_;
   std::span<std::atomic<std::int32_t>> column_pids_;  // 0: free. The last column is the shared one
   std::span<std::atomic<std::uint32_t>> busy_;        // by column, then by member: a child writes lines of its own
-  std::atomic<std::uint32_t>* columns_used_;          // no column from here on was ever claimed
   std::size_t my_column_;
 };
 

@@ -1,0 +1,324 @@
+#include "httpd/carry_over.hpp"
+
+#include "httpd/config.hpp"
+#include "httpd/log.hpp"
+#include "httpd/pool.hpp"
+#include "httpd/shared_state.hpp"
+
+#include <apr_uuid.h>
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+APLOG_USE_MODULE(proxy_balancer);
+
+namespace cxxproxy::httpd {
+namespace {
+
+using balance::MemberFlag;
+using balance::MemberFlags;
+
+// In the pool of the process, which is all that outlives a restart: the module itself is loaded anew.
+struct Segment {
+  apr_pool_t* pool;
+  void* base;
+};
+constexpr char segment_key[] = "cxxproxy_state";
+
+Segment* last_segment(const server_rec* s) {
+  void* found = nullptr;
+  apr_pool_userdata_get(&found, segment_key, s->process->pool);
+  return static_cast<Segment*>(found);
+}
+
+// The server that a key belongs to, by what does not change with the order of the configuration.
+std::string scope_of(const server_rec* s) {
+  if (!s->is_virtual) return "*";
+  std::string scope = s->server_hostname ? s->server_hostname : "";
+  for (const server_addr_rec* address = s->addrs; address; address = address->next) {
+    scope.append(" ").append(address->virthost).append(":").append(std::to_string(address->host_port));
+  }
+  return scope;
+}
+
+class Keys {
+ public:
+  // What was there before gets a number; what is too long is cut, and told apart by a hash (FNV-1a) of the whole.
+  std::string unique(std::string key) {
+    if (key.size() > longest) key = key.substr(0, longest) + "~" + std::to_string(hash_of(key));
+    const std::string wanted = key;
+    for (int number = 2; !seen_.insert(key).second; ++number) key = wanted + "#" + std::to_string(number);
+    return key;
+  }
+
+ private:
+  static constexpr std::size_t longest = 480;  // leaves room for hash and number
+
+  static std::uint64_t hash_of(std::string_view text) noexcept {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    return hash;
+  }
+
+  std::unordered_set<std::string> seen_;
+};
+
+LiveMember wanted_of(const MemberSettings& settings) {
+  return {.load_factor = settings.load_factor,
+          .lbset = settings.lbset,
+          .route = std::string_view(settings.route),
+          .redirect = std::string_view(settings.redirect)};
+}
+
+LiveBalancer wanted_of(const BalancerSettings& settings) {
+  return {.lbmethod = std::string_view(settings.lbmethod),
+          .timeout_us = settings.timeout,
+          .max_attempts = settings.max_attempts.value_or(-1),
+          .nofailover = settings.nofailover.value_or(false),
+          .sticky_cookie = std::string_view(settings.sticky_cookie),
+          .sticky_param = std::string_view(settings.sticky_param)};
+}
+
+// Only a balancer can do without a member.
+MemberFlags flags_of(const Member& member) {
+  const MemberFlags flags = member.settings.initial_status.with(MemberFlag::Initialised);
+  return member.balancer ? flags : flags.with(MemberFlag::IgnoreErrors);
+}
+
+// Brings one thing of the last generation under this one's configuration.
+class Merge {
+ public:
+  Merge(server_rec* s, std::string_view whose) : s_(s), whose_(whose) {}
+
+  template <class T>
+  void field(const char* name, T& now, T& configured, const T& wanted) const {
+    if (configured == wanted) return;
+    if (!(now == configured) && !(now == wanted)) report(name);
+    now = configured = wanted;
+  }
+
+  void report(const char* name) const {
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s_,
+                 CXXPROXY_LOGNO(0203) "%s: %s was changed while the server ran; the configuration has been edited since, and "
+                                      "what it says counts",
+                 whose_.c_str(), name);
+  }
+
+ private:
+  server_rec* s_;
+  std::string whose_;
+};
+
+void merge(const Merge& merge, MemberRecord& record, MemberState& state, const Member& member) {
+  const LiveMember wanted = wanted_of(member.settings);
+  LiveMember& now = record.now;
+  LiveMember& before = record.configured;
+  merge.field("loadfactor", now.load_factor, before.load_factor, wanted.load_factor);
+  merge.field("lbset", now.lbset, before.lbset, wanted.lbset);
+  merge.field("route", now.route, before.route, wanted.route);
+  merge.field("redirect", now.redirect, before.redirect, wanted.redirect);
+  const std::uint32_t flags = flags_of(member).bits();
+  if (record.configured_flags == flags) return;
+  if (state.flags.load() != record.configured_flags) merge.report("status");
+  state.flags.store(flags);
+  record.configured_flags = flags;
+}
+
+void merge(const Merge& merge, BalancerState& state, const BalancerSettings& settings) {
+  const LiveBalancer wanted = wanted_of(settings);
+  LiveBalancer& now = state.now;
+  LiveBalancer& before = state.configured;
+  merge.field("lbmethod", now.lbmethod, before.lbmethod, wanted.lbmethod);
+  merge.field("timeout", now.timeout_us, before.timeout_us, wanted.timeout_us);
+  merge.field("maxattempts", now.max_attempts, before.max_attempts, wanted.max_attempts);
+  merge.field("nofailover", now.nofailover, before.nofailover, wanted.nofailover);
+  merge.field("stickysession", now.sticky_cookie, before.sticky_cookie, wanted.sticky_cookie);
+  merge.field("stickysession", now.sticky_param, before.sticky_param, wanted.sticky_param);
+}
+
+void begin_fresh(MemberRecord& record, MemberState& state, const Member& member) {
+  record.now = record.configured = wanted_of(member.settings);
+  record.configured_flags = flags_of(member).bits();
+  state.flags.store(record.configured_flags);
+}
+
+void give_nonce(BalancerState& state, const Balancer& balancer) {
+  if (balancer.settings.nonce.given) return state.nonce.set(balancer.settings.nonce.value);
+  char text[APR_UUID_FORMATTED_LENGTH + 1];
+  apr_uuid_t uuid;
+  apr_uuid_get(&uuid);
+  apr_uuid_format(text, &uuid);
+  state.nonce.set(text);
+}
+
+bool same_slots(const SharedState& state, const StatePlan& plan) {
+  if (state.members().size() != plan.slots() || state.balancers().size() != plan.balancers.size()) return false;
+  for (std::size_t i = 0; i < plan.members.size(); ++i) {
+    if (state.record(i).key.view() != plan.members[i].key) return false;
+  }
+  for (std::size_t i = 0; i < plan.balancers.size(); ++i) {
+    const BalancerState& balancer = state.balancer(i);
+    if (balancer.key.view() != plan.balancers[i].key || balancer.most_added != plan.balancers[i].growth) return false;
+  }
+  return true;
+}
+
+void copy_slot(const SharedState& from, std::size_t source, SharedState& to, std::size_t target) {
+  const MemberState& old = from.member(source);
+  MemberState& made = to.member(target);
+  made.flags.store(old.flags.load());
+  made.retries.store(old.retries.load());
+  made.error_time_us.store(old.error_time_us.load());
+  made.elected.store(old.elected.load());
+  made.sent.store(old.sent.load());
+  made.received.store(old.received.load());
+  to.score(made).store(from.score(old).load());
+  to.record(target) = from.record(source);
+}
+
+// What a new segment gets from an old one.
+class Heir {
+ public:
+  Heir(server_rec* s, const SharedState& old, SharedState& made) : s_(s), old_(old), made_(made) {
+    for (std::size_t i = 0; i < old.members().size(); ++i) {
+      if (!old.record(i).key.empty()) members_.emplace(old.record(i).key.view(), i);
+    }
+    for (std::size_t i = 0; i < old.balancers().size(); ++i) balancers_.emplace(old.balancer(i).key.view(), i);
+  }
+
+  bool member(std::size_t number, const std::string& key) {
+    const auto found = members_.find(key);
+    if (found == members_.end()) return false;
+    copy_slot(old_, found->second, made_, number);
+    taken_.insert(found->second);
+    return true;
+  }
+
+  bool balancer(BalancerState& state, const std::string& key) {
+    const auto found = balancers_.find(key);
+    if (found == balancers_.end()) return false;
+    const BalancerState& old = old_.balancer(found->second);
+    state.nonce = old.nonce;
+    state.now = old.now;
+    state.configured = old.configured;
+    for (std::uint32_t i = 0; i < old.added; ++i) added(state, old.first_added + i);
+    return true;
+  }
+
+ private:
+  // One that was added at run time; by now it may stand in the configuration.
+  void added(BalancerState& state, std::size_t source) {
+    if (taken_.contains(source)) return;
+    if (state.added < state.most_added) return copy_slot(old_, source, made_, state.first_added + state.added++);
+    ap_log_error(
+        APLOG_MARK, APLOG_WARNING, 0, s_,
+        CXXPROXY_LOGNO(0204) "%s was added while the server ran, and growth= has no room for it any more: it is gone",
+        old_.record(source).key.c_str());
+  }
+
+  server_rec* s_;
+  const SharedState& old_;
+  SharedState& made_;
+  std::unordered_map<std::string_view, std::size_t> members_;
+  std::unordered_map<std::string_view, std::size_t> balancers_;
+  std::unordered_set<std::size_t> taken_;
+};
+
+// A segment of its own, with what `old`, if there is one, has for it.
+bool make_segment(server_rec* s, const StatePlan& plan, const SharedState* old, Segment& segment, apr_status_t& why) {
+  apr_pool_create(&segment.pool, s->process->pool);
+  segment.base = SharedState::create(segment.pool, plan.slots(), plan.balancers.size(), why);
+  if (!segment.base) return false;
+  SharedState made(segment.base);
+  std::optional<Heir> heir;
+  if (old) heir.emplace(s, *old, made);
+  for (std::size_t i = 0; i < plan.members.size(); ++i) {
+    if (!heir || !heir->member(i, plan.members[i].key))
+      begin_fresh(made.record(i), made.member(i), *plan.members[i].member);
+    made.record(i).key.set(plan.members[i].key);
+  }
+  std::size_t next = plan.members.size();
+  for (std::size_t i = 0; i < plan.balancers.size(); ++i) {
+    BalancerState& balancer = made.balancer(i);
+    balancer.key.set(plan.balancers[i].key);
+    balancer.first_added = static_cast<std::uint32_t>(next);
+    balancer.most_added = plan.balancers[i].growth;
+    next += balancer.most_added;
+    if (heir && heir->balancer(balancer, plan.balancers[i].key)) continue;
+    balancer.now = balancer.configured = wanted_of(plan.balancers[i].balancer->settings);
+  }
+  return true;
+}
+
+void connect(server_rec* s, const StatePlan& plan, SharedState& state) {
+  for (std::size_t i = 0; i < plan.members.size(); ++i) {
+    Member& member = *plan.members[i].member;
+    member.state = &state.member(i);
+    merge(Merge(s, member.name), state.record(i), state.member(i), member);
+  }
+  for (std::size_t i = 0; i < plan.balancers.size(); ++i) {
+    Balancer& balancer = *plan.balancers[i].balancer;
+    balancer.state = &state.balancer(i);
+    balancer.number = static_cast<std::uint32_t>(i);
+    merge(Merge(s, balancer.name), state.balancer(i), balancer.settings);
+    if (state.balancer(i).nonce.empty() || balancer.settings.nonce.given) give_nonce(state.balancer(i), balancer);
+  }
+  state.changed();
+}
+
+}  // namespace
+
+std::size_t StatePlan::slots() const noexcept {
+  std::size_t count = members.size();
+  for (const ForBalancer& one : balancers) count += one.growth;
+  return count;
+}
+
+StatePlan plan_state(server_rec* main_server, Member& generic) {
+  StatePlan plan;
+  Keys keys;
+  std::unordered_set<const void*> seen;
+  const auto add = [&](Member* member, const std::string& where) {
+    if (!seen.insert(member).second) return;
+    const std::string_view path = *member->unix_path ? std::string_view(member->unix_path) : std::string_view();
+    const std::string name = path.empty() ? member->name : "unix:" + std::string(path) + "|" + member->name;
+    plan.members.push_back({member, keys.unique(where + "|" + name)});
+  };
+  for (server_rec* s = main_server; s; s = s->next) {
+    const ServerConfig& config = config_of(s);
+    const std::string scope = scope_of(s) + "|";
+    for (Member* member : config.members) add(member, scope);
+    for (Balancer* balancer : config.balancers) {
+      for (Member* member : balancer->members) add(member, scope + balancer->name);
+      if (!seen.insert(balancer).second) continue;
+      plan.balancers.push_back({balancer, keys.unique(scope + balancer->name),
+                                static_cast<std::uint32_t>(balancer->settings.growth.value_or(0))});
+    }
+  }
+  plan.members.push_back({&generic, keys.unique("generic")});
+  return plan;
+}
+
+apr_status_t begin_generation(apr_pool_t* pconf, server_rec* main_server, const StatePlan& plan) {
+  Segment* const last = last_segment(main_server);
+  SharedState* state = nullptr;
+  std::optional<SharedState> old;
+  if (last && SharedState::is_ours(last->base)) old.emplace(last->base);
+  if (old && same_slots(*old, plan)) {
+    state = &make_in<SharedState>(pconf, last->base);
+    state->clear_columns_of_the_dead();
+  } else {
+    auto* const made = static_cast<Segment*>(apr_pcalloc(main_server->process->pool, sizeof(Segment)));
+    apr_status_t why = APR_SUCCESS;
+    if (!make_segment(main_server, plan, old ? &*old : nullptr, *made, why)) return why;
+    state = &make_in<SharedState>(pconf, made->base);
+    apr_pool_userdata_set(made, segment_key, nullptr, main_server->process->pool);
+    if (last) apr_pool_destroy(last->pool);
+  }
+  connect(main_server, plan, *state);
+  set_shared_state(state);
+  return APR_SUCCESS;
+}
+
+}  // namespace cxxproxy::httpd

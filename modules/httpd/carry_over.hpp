@@ -1,0 +1,42 @@
+// The shared state of a generation, and what it takes over from the one before.
+//
+// A segment is used by one generation after the other as long as it has the same slots: then nothing is lost, not even
+// the count of requests that the last generation's children still serve. When the configuration has other members, a
+// new segment is made, and each member that both know gets its counters, its marks and what was changed at run time.
+//
+// An edited configuration wins over a remembered value, field by field: what the configuration says anew counts from
+// then on, and the log says what it took the place of.
+#pragma once
+
+#include "httpd/member.hpp"
+
+#include <string>
+#include <vector>
+
+namespace cxxproxy::httpd {
+
+// What the configuration wants of the shared state.
+struct StatePlan {
+  struct ForMember {
+    Member* member;
+    std::string key;
+  };
+  struct ForBalancer {
+    Balancer* balancer;
+    std::string key;
+    std::uint32_t growth;
+  };
+  std::vector<ForMember> members;
+  std::vector<ForBalancer> balancers;
+
+  std::size_t slots() const noexcept;
+};
+
+// Everything on every server, once each: virtual hosts share what they inherit. `generic` is nobody's.
+StatePlan plan_state(server_rec* main_server, Member& generic);
+
+// In the parent, in post_config: makes or takes over the state, connects all members and balancers with it and makes it
+// the running one. APR_SUCCESS, or why there is no memory.
+apr_status_t begin_generation(apr_pool_t* pconf, server_rec* main_server, const StatePlan& plan);
+
+}  // namespace cxxproxy::httpd
