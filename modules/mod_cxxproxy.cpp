@@ -2,13 +2,13 @@
 //
 // Each record carries the name of the stock module whose place it takes, because configurations (<IfModule>, LogLevel)
 // and other modules (mod_rewrite's [P]) look for those names. proxy_module owns the configuration.
-#include "httpd/balancer_page.hpp"
 #include "httpd/capture/client_connection.hpp"
 #include "httpd/capture/engine.hpp"
 #include "httpd/capture/plain_request.hpp"
 #include "httpd/config.hpp"
 #include "httpd/handler.hpp"
 #include "httpd/lbmethod.hpp"
+#include "httpd/manager/manager.hpp"
 #include "httpd/routing.hpp"
 #include "httpd/startup.hpp"
 
@@ -56,7 +56,9 @@ void register_proxy(apr_pool_t*) noexcept {
   ap_hook_handler(own::handle_request, nullptr, nullptr, APR_HOOK_FIRST);
 }
 
-void register_balancer(apr_pool_t*) noexcept { ap_hook_handler(own::show_balancers, nullptr, nullptr, APR_HOOK_FIRST); }
+void register_balancer(apr_pool_t*) noexcept {
+  ap_hook_handler(own::manage_balancers, nullptr, nullptr, APR_HOOK_FIRST);
+}
 
 void register_nothing(apr_pool_t*) noexcept {}
 

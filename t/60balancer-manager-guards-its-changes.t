@@ -5,9 +5,7 @@ use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
 use CxxProxy::Manager;
-use CxxProxy::Stack qw(comes_later per_stack);
-
-comes_later('changes through the balancer-manager');
+use CxxProxy::Stack qw(per_stack);
 
 my $backend = CxxProxy::Backend->named('a');
 my $httpd   = CxxProxy::Httpd->start(config => <<"CONF");

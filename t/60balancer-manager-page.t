@@ -6,9 +6,6 @@ use CxxProxy::Backend;
 use CxxProxy::Httpd;
 use CxxProxy::Manager;
 use CxxProxy::Wait qw(await);
-use CxxProxy::Stack qw(comes_later);
-
-comes_later('the full page of the balancer-manager');
 
 my ($a, $b) = map { CxxProxy::Backend->named($_) } qw(a b);
 my $httpd = CxxProxy::Httpd->start(config => <<"CONF");

@@ -5,9 +5,7 @@ use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
 use CxxProxy::Manager;
-use CxxProxy::Stack qw(comes_later per_stack);
-
-comes_later('state over a graceful restart');
+use CxxProxy::Stack qw(per_stack);
 
 my ($a, $b) = map { CxxProxy::Backend->named($_) } qw(a b);
 my $down = CxxProxy::Backend->closed;

@@ -5,9 +5,6 @@ use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
 use CxxProxy::Manager;
-use CxxProxy::Stack qw(comes_later);
-
-comes_later('changes through the balancer-manager');
 
 my $backend = CxxProxy::Backend->named('x');
 my $httpd   = CxxProxy::Httpd->start(config => <<"CONF");

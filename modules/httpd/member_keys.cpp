@@ -172,7 +172,11 @@ constexpr MemberKey member_keys[] = {
     {"receivebuffersize", set_receive_buffer},
     {"redirect", [](const KeyUse& u) { return text(u, route_limit, u.settings.redirect, route_expected); }},
     {"responsefieldsize", set_response_field},
-    {"retry", [](const KeyUse& u) { return set_seconds(u, 0, u.settings.retry, "whole seconds, 0 or more"); }},
+    {"retry",
+     [](const KeyUse& u) {
+       u.settings.retry_given = true;
+       return set_seconds(u, 0, u.settings.retry, "whole seconds, 0 or more");
+     }},
     {"route", [](const KeyUse& u) { return text(u, route_limit, u.settings.route, route_expected); }},
     {"secret", [](const KeyUse& u) { return text(u, secret_limit, u.settings.secret, "at most 63 characters"); }},
     {"smax", [](const KeyUse& u) { return at_least(u, 0, u.settings.smax, count_expected); }},

@@ -43,6 +43,7 @@ struct MemberSettings {
   const char* redirect = "";
   balance::MemberFlags initial_status;
   apr_interval_time_t retry = apr_time_from_sec(60);
+  bool retry_given = false;
 
   // Health checks: kept for the part that will act on them.
   const char* hc_method = "";

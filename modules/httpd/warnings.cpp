@@ -93,15 +93,6 @@ void warn_member(server_rec* s, const Member& member) {
   }
 }
 
-void warn_balancer(server_rec* s, const Balancer& balancer) {
-  if (balancer.settings.nonce.given) {
-    warn_key(s, balancer.name, balancer.defined_at, "nonce", "the balancer-manager changes nothing so far");
-  }
-  if (balancer.settings.growth.given) {
-    warn_key(s, balancer.name, balancer.defined_at, "growth", "members come from the configuration only");
-  }
-}
-
 }  // namespace
 
 void warn_of_what_does_not_act(server_rec* main_server) {
@@ -114,7 +105,6 @@ void warn_of_what_does_not_act(server_rec* main_server) {
       if (first_time(member)) warn_member(s, *member);
     }
     for (const Balancer* balancer : config.balancers) {
-      if (first_time(balancer)) warn_balancer(s, *balancer);
       for (const Member* member : balancer->members) {
         if (first_time(member)) warn_member(s, *member);
       }

@@ -1,0 +1,97 @@
+#include "httpd/manager/form.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+namespace cxxproxy::httpd::manager {
+namespace {
+
+constexpr std::size_t most_bytes = 65536;
+constexpr std::array<std::string_view, 6> looking{"b", "w", "nonce", "xml", "sort", "file"};
+
+int hex_value(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  const int letter = (c | 0x20) - 'a';
+  return letter >= 0 && letter < 6 ? letter + 10 : -1;
+}
+
+// What is no percent-encoding stays as it is.
+std::string decoded(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int high = text[i] == '%' && i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+    const int low = high >= 0 ? hex_value(text[i + 2]) : -1;
+    if (low < 0) {
+      result += text[i];
+      continue;
+    }
+    result += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return result;
+}
+
+bool is_clean(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
+// OK, or why there is none.
+int read_body(request_rec* r, std::string& body) {
+  if (const int status = ap_setup_client_block(r, REQUEST_CHUNKED_DECHUNK); status != OK) return status;
+  if (!ap_should_client_block(r)) return OK;
+  std::array<char, 8192> piece;
+  for (;;) {
+    const long got = ap_get_client_block(r, piece.data(), piece.size());
+    if (got < 0) return HTTP_BAD_REQUEST;
+    if (got == 0) return OK;
+    body.append(piece.data(), static_cast<std::size_t>(got));
+    if (body.size() > most_bytes) return HTTP_REQUEST_ENTITY_TOO_LARGE;
+  }
+}
+
+}  // namespace
+
+void Form::add(std::string_view encoded) {
+  while (!encoded.empty()) {
+    const std::size_t end = std::min(encoded.find('&'), encoded.size());
+    const std::string_view field = encoded.substr(0, end);
+    encoded.remove_prefix(std::min(end + 1, encoded.size()));
+    const std::size_t equals = field.find('=');
+    if (equals == std::string_view::npos) continue;
+    std::string name = decoded(field.substr(0, equals));
+    std::string value = decoded(decoded(field.substr(equals + 1)));
+    if (is_clean(name) && is_clean(value)) fields_[std::move(name)] = std::move(value);
+  }
+}
+
+const std::string* Form::find(std::string_view name) const {
+  const auto found = fields_.find(name);
+  return found == fields_.end() ? nullptr : &found->second;
+}
+
+std::optional<long> Form::number(std::string_view name) const {
+  const std::string* value = find(name);
+  return value ? std::optional(std::strtol(value->c_str(), nullptr, 10)) : std::nullopt;
+}
+
+void Form::keep_only_what_looks() {
+  std::erase_if(fields_, [](const auto& field) {
+    return std::find(looking.begin(), looking.end(), field.first) == looking.end();
+  });
+}
+
+int read_form(request_rec* r, Form& form) {
+  if (r->method_number != M_POST) {
+    if (r->args) form.add(r->args);
+    form.keep_only_what_looks();
+    return OK;
+  }
+  std::string body;
+  if (const int status = read_body(r, body); status != OK) return status;
+  form.add(body);
+  return OK;
+}
+
+}  // namespace cxxproxy::httpd::manager

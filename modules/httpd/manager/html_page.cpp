@@ -1,0 +1,231 @@
+#include "httpd/config.hpp"
+#include "httpd/manager/html.hpp"
+#include "httpd/manager/html_forms.hpp"
+#include "httpd/manager/page.hpp"
+#include "httpd/roster.hpp"
+#include "httpd/shared_state.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <string>
+
+namespace cxxproxy::httpd::manager {
+namespace {
+
+using balance::MemberFlag;
+using balance::MemberFlags;
+
+// The part of a balancer's name behind the scheme.
+std::string_view short_name(const Balancer& balancer) {
+  return std::string_view(balancer.name).substr(std::string_view("balancer://").size());
+}
+
+// As stock calls a balancer in shared memory: something that is the server's, and the letters and digits of its name.
+std::string shared_name(const Balancer& balancer) {
+  std::uint32_t hash = 2166136261U;  // FNV-1a
+  for (const char c : balancer.state->key.view()) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  char begin[16];
+  apr_snprintf(begin, sizeof(begin), "p%08x_", hash);
+  std::string name = begin;
+  for (const char c : short_name(balancer)) {
+    if (apr_isalnum(c)) name += c;
+  }
+  return name;
+}
+
+void begin_page(Html& html, const ServerConfig& config) {
+  request_rec* r = html.request();
+  html.markup(
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Balancer Manager</title>\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<link rel=\"icon\" "
+      "href=\"data:,\">\n");
+  html.markup("<link rel=\"stylesheet\" href=\"").text(ap_escape_uri(r->pool, r->uri)).markup("?file=style.css\">\n");
+  html.markup("<script src=\"")
+      .text(ap_escape_uri(r->pool, r->uri))
+      .markup("?file=script.js\" defer></script>\n</head>\n");
+  html.markup("<body><h1>Load Balancer Manager for ")
+      .text(ap_get_server_name(r))
+      .markup("</h1>\n\n<dl><dt>Server Version: ");
+  html.text(ap_get_server_description())
+      .markup("</dt>\n<dt>Server Built: ")
+      .text(ap_get_server_built())
+      .markup("</dt>\n");
+  html.markup("<dt>Balancer changes will ").markup(config.balancer_persist.value_or(false) ? "" : "NOT ");
+  html.markup("be persisted on restart.</dt><dt>Balancers are ")
+      .markup(config.balancer_inherit.value_or(true) ? "" : "NOT ");
+  html.markup("inherited from main server.</dt><dt>ProxyPass settings are ");
+  html.markup(config.pass_inherit.value_or(true) ? "" : "NOT ").markup("inherited from main server.</dt></dl>\n");
+}
+
+void link_to(Html& html, const Balancer& balancer, const char* member) {
+  request_rec* r = html.request();
+  html.markup("<a href=\"")
+      .text(ap_escape_uri(r->pool, r->uri))
+      .markup("?b=")
+      .text(in_query(r->pool, short_name(balancer)));
+  if (member) html.markup("&amp;w=").text(in_query(r->pool, member));
+  html.markup("&amp;nonce=").text(balancer.state->nonce.view()).markup("\">").text(member ? member : balancer.name);
+  html.markup("</a>");
+}
+
+std::string sticky_names(const LiveBalancer& live) {
+  if (!live.sticky()) return "(None)";
+  std::string names(live.sticky_cookie.view());
+  if (live.sticky_cookie == live.sticky_param) return names;
+  return names.append("|").append(live.sticky_param.view());
+}
+
+void show_settings(Html& html, const Balancer& balancer, const Roster& roster) {
+  const LiveBalancer& live = roster.settings;
+  html.markup("<table><tr>");
+  for (const char* title :
+       {"MaxMembers", "StickySession", "DisableFailover", "Timeout", "FailoverAttempts", "Method", "Path", "Active"}) {
+    html.markup("<th>").markup(title).markup("</th>");
+  }
+  html.markup("</tr>\n<tr><td>").number(static_cast<int>(balancer.members.size() + balancer.state->most_added));
+  html.markup(" [").number(static_cast<int>(roster.members.size())).markup(" Used]</td>\n");
+  html.cell(sticky_names(live)).cell(live.nofailover ? "On" : "Off").markup("\n");
+  html.cell(apr_time_sec(live.timeout_us)).cell(static_cast<std::int64_t>(attempts_of(balancer))).markup("\n");
+  html.cell(live.lbmethod.view())
+      .markup("\n")
+      .cell(balancer.front_path)
+      .markup("\n<td>Yes</td>\n</tr>\n</table>\n<br>\n\n");
+}
+
+// How the row looks: what a member is good for at the moment.
+const char* look_of(const Member& member) {
+  const MemberFlags flags(member.state->flags.load());
+  if (flags.has_any(MemberFlag::Error | MemberFlag::HealthFailed)) return "failed";
+  if (!balance::usable(flags)) return "off";
+  return flags.has_any(MemberFlag::Drain | MemberFlag::Standby | MemberFlag::Spare) ? "held" : "fine";
+}
+
+const char* byte_count(apr_pool_t* pool, std::uint64_t bytes) {
+  char* text = static_cast<char*>(apr_palloc(pool, 8));
+  return apr_strfsize(static_cast<apr_off_t>(bytes), text);
+}
+
+// A column of the table of members.
+struct Column {
+  std::string_view title;
+  // Whether one member comes before another, sorted by it: texts upwards, numbers downwards. Null: as configured.
+  bool (*before)(const Roster& roster, std::size_t a, std::size_t b);
+};
+
+template <auto number>
+bool more(const Roster& roster, std::size_t a, std::size_t b) {
+  return number(roster, a) > number(roster, b);
+}
+template <auto text>
+bool less(const Roster& roster, std::size_t a, std::size_t b) {
+  return text(roster, a) < text(roster, b);
+}
+
+constexpr std::array columns{
+    Column{"Worker URL",
+           less<[](const Roster& all, std::size_t id) { return std::string_view(all.members[id]->name); }>},
+    Column{"Route", less<[](const Roster& all, std::size_t id) { return all.live[id].route.view(); }>},
+    Column{"RouteRedir", less<[](const Roster& all, std::size_t id) { return all.live[id].redirect.view(); }>},
+    Column{"Factor", more<[](const Roster& all, std::size_t id) { return all.live[id].load_factor; }>},
+    Column{"Set", less<[](const Roster& all, std::size_t id) { return all.live[id].lbset; }>},
+    Column{"Status", more<[](const Roster& all, std::size_t id) {
+             return all.members[id]->state->flags.load() & balance::unusable_flags.bits();
+           }>},
+    Column{"Elected", more<[](const Roster& all, std::size_t id) { return all.members[id]->state->elected.load(); }>},
+    Column{"Busy",
+           more<[](const Roster& all, std::size_t id) { return shared_state()->inflight(*all.members[id]->state); }>},
+    Column{"Load", more<[](const Roster& all, std::size_t id) { return all.views[id].score->load(); }>},
+    Column{"To", more<[](const Roster& all, std::size_t id) { return all.members[id]->state->sent.load(); }>},
+    Column{"From", more<[](const Roster& all, std::size_t id) { return all.members[id]->state->received.load(); }>},
+};
+
+std::vector<std::size_t> in_order(const Roster& roster, const Form& form) {
+  std::vector<std::size_t> order(roster.members.size());
+  std::iota(order.begin(), order.end(), 0);
+  const std::string* by = form.find("sort");
+  if (!by) return order;
+  const auto column = std::find_if(columns.begin(), columns.end(), [&](const Column& one) { return one.title == *by; });
+  if (column == columns.end()) return order;
+  // Of values that do not change meanwhile: counters move while they are compared, and a sort may not see that.
+  std::vector<std::size_t> sorted;
+  for (const std::size_t id : order) {
+    const auto place = std::find_if(sorted.begin(), sorted.end(),
+                                    [&](std::size_t other) { return column->before(roster, id, other); });
+    sorted.insert(place, id);
+  }
+  return sorted;
+}
+
+void show_member(Html& html, const Balancer& balancer, const Roster& roster, std::size_t id) {
+  const Member& member = *roster.members[id];
+  const LiveMember& live = roster.live[id];
+  const MemberState& state = *member.state;
+  apr_pool_t* pool = html.request()->pool;
+  html.markup("<tr>\n<td>");
+  if (*member.unix_path) html.markup("<i>");
+  link_to(html, balancer, member.display_name(pool));
+  if (*member.unix_path) html.markup("</i>");
+  html.markup("<b class=\"").markup(look_of(member)).markup("\"></b></td>");
+  html.cell(live.route.view()).cell(live.redirect.view()).cell(factor_text(pool, live.load_factor)).cell(live.lbset);
+  html.cell(status_text(pool, member)).cell(static_cast<std::int64_t>(state.elected.load()));
+  html.cell(shared_state()->inflight(state)).cell(roster.views[id].score->load());
+  html.cell(byte_count(pool, state.sent.load())).cell(byte_count(pool, state.received.load())).markup("</tr>\n");
+}
+
+// For whoever has no script: the script sorts by a click on a column's title.
+void show_sorting(Html& html) {
+  request_rec* r = html.request();
+  html.markup("<p class=\"sorting\">Sort by");
+  for (const Column& column : columns) {
+    html.markup(" <a href=\"")
+        .text(ap_escape_uri(r->pool, r->uri))
+        .markup("?sort=")
+        .text(in_query(r->pool, column.title));
+    html.markup("\">").text(column.title).markup("</a>");
+  }
+  html.markup("</p>\n");
+}
+
+void show_balancer(Html& html, const Form& form, const Balancer& balancer) {
+  const Roster& roster = roster_of(balancer);
+  html.markup("<hr>\n<h3>LoadBalancer Status for ");
+  link_to(html, balancer, nullptr);
+  html.markup(" [").text(shared_name(balancer)).markup("]</h3>\n\n\n<div class=\"settings\">\n");
+  show_settings(html, balancer, roster);
+  html.markup("</div>\n<div class=\"members\">\n<table><tr>");
+  for (const Column& column : columns) html.markup("<th>").text(column.title).markup("</th>");
+  html.markup("</tr>\n");
+  for (const std::size_t id : in_order(roster, form)) show_member(html, balancer, roster, id);
+  html.markup("</table>\n</div>\n");
+}
+
+}  // namespace
+
+int send_html(request_rec* r, const Form& form, const Selection& selected) {
+  const ServerConfig& config = config_of(r->server);
+  ap_set_content_type_ex(r, "text/html; charset=ISO-8859-1", 1);
+  apr_table_setn(r->headers_out, "X-Frame-Options", "DENY");
+  apr_table_setn(r->headers_out, "Referrer-Policy", "same-origin");
+  apr_table_setn(
+      r->headers_out, "Content-Security-Policy",
+      apr_pstrcat(r->pool,
+                  "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; "
+                  "base-uri 'none'; frame-ancestors 'none'; form-action 'self' ",
+                  ap_construct_url(r->pool, "/", r), nullptr));
+  if (r->header_only) return OK;
+  Html html(r);
+  begin_page(html, config);
+  if (!config.balancers.empty()) show_sorting(html);
+  for (const Balancer* balancer : config.balancers) show_balancer(html, form, *balancer);
+  html.markup("<hr>\n");
+  if (selected.member) {
+    show_member_form(html, *selected.balancer, *selected.member);
+  } else if (selected.balancer) {
+    show_balancer_form(html, *selected.balancer);
+  }
+  html.markup(ap_psignature("", r)).markup("</body></html>\n");
+  return OK;
+}
+
+}  // namespace cxxproxy::httpd::manager
