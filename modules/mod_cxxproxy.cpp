@@ -9,11 +9,13 @@
 #include "httpd/handler.hpp"
 #include "httpd/lbmethod.hpp"
 #include "httpd/manager/manager.hpp"
+#include "httpd/manager/status_page.hpp"
 #include "httpd/routing.hpp"
 #include "httpd/startup.hpp"
 
 #include <http_connection.h>
 #include <http_request.h>
+#include <mod_status.h>
 #include <mpm_common.h>
 #include <util_mutex.h>
 
@@ -58,6 +60,7 @@ void register_proxy(apr_pool_t*) noexcept {
 
 void register_balancer(apr_pool_t*) noexcept {
   ap_hook_handler(own::manage_balancers, nullptr, nullptr, APR_HOOK_FIRST);
+  APR_OPTIONAL_HOOK(ap, status_hook, own::show_balancers_status, nullptr, nullptr, APR_HOOK_MIDDLE);
 }
 
 void register_nothing(apr_pool_t*) noexcept {}

@@ -5,9 +5,6 @@ use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
 use CxxProxy::Wait qw(wait_for);
-use CxxProxy::Stack qw(comes_later);
-
-comes_later('ProxyStatus');
 
 my ($a, $b) = map { CxxProxy::Backend->named($_) } qw(a b);
 my $httpd = CxxProxy::Httpd->start(modules => [qw(status)], config => <<"CONF");

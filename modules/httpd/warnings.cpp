@@ -41,8 +41,6 @@ constexpr Idle idle_directives[] = {
     {"ProxyBlock", [](const ServerConfig& c) { return !c.blocked.empty(); }, no_forward},
     {"NoProxy", [](const ServerConfig& c) { return !c.no_proxy.empty(); }, no_forward},
     {"ProxyDomain", [](const ServerConfig& c) { return c.domain != nullptr; }, no_forward},
-    {"ProxyStatus", [](const ServerConfig& c) { return c.status.value_or(ProxyStatus::Off) == ProxyStatus::On; },
-     "server-status shows no balancers; balancer-manager does"},
     {"BalancerPersist On", [](const ServerConfig& c) { return c.balancer_persist.value_or(false); },
      "state begins anew with each start"},
     {"BalancerGrowth", [](const ServerConfig& c) { return c.balancer_growth.given; },
