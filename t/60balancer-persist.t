@@ -5,9 +5,6 @@ use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
 use CxxProxy::Manager;
-use CxxProxy::Stack qw(comes_later);
-
-comes_later('BalancerPersist');
 
 my ($a, $b, $c) = map { CxxProxy::Backend->named($_) } qw(a b c);
 my $httpd = CxxProxy::Httpd->start(config => <<"CONF");

@@ -2,6 +2,7 @@
 
 #include "httpd/config.hpp"
 #include "httpd/log.hpp"
+#include "httpd/persistence.hpp"
 #include "httpd/pool.hpp"
 #include "httpd/shared_state.hpp"
 
@@ -279,28 +280,29 @@ StatePlan plan_state(server_rec* main_server, Member& generic) {
   StatePlan plan;
   Keys keys;
   std::unordered_set<const void*> seen;
-  const auto add = [&](Member* member, const std::string& where) {
+  const auto add = [&](Member* member, const std::string& where, bool persists) {
     if (!seen.insert(member).second) return;
     const std::string_view path = *member->unix_path ? std::string_view(member->unix_path) : std::string_view();
     const std::string name = path.empty() ? member->name : "unix:" + std::string(path) + "|" + member->name;
-    plan.members.push_back({member, keys.unique(where + "|" + name)});
+    plan.members.push_back({member, keys.unique(where + "|" + name), persists});
   };
   for (server_rec* s = main_server; s; s = s->next) {
     const ServerConfig& config = config_of(s);
     const std::string scope = scope_of(s) + "|";
-    for (Member* member : config.members) add(member, scope);
+    const bool persists = config.balancer_persist.value_or(false);
+    for (Member* member : config.members) add(member, scope, false);
     for (Balancer* balancer : config.balancers) {
-      for (Member* member : balancer->members) add(member, scope + balancer->name);
+      for (Member* member : balancer->members) add(member, scope + balancer->name, persists);
       if (!seen.insert(balancer).second) continue;
       plan.balancers.push_back({balancer, keys.unique(scope + balancer->name),
-                                static_cast<std::uint32_t>(balancer->settings.growth.value_or(0))});
+                                static_cast<std::uint32_t>(balancer->settings.growth.value_or(0)), persists});
     }
   }
-  plan.members.push_back({&generic, keys.unique("generic")});
+  plan.members.push_back({&generic, keys.unique("generic"), false});
   return plan;
 }
 
-apr_status_t begin_generation(apr_pool_t* pconf, server_rec* main_server, const StatePlan& plan) {
+apr_status_t begin_generation(apr_pool_t* pconf, apr_pool_t* ptemp, server_rec* main_server, const StatePlan& plan) {
   Segment* const last = last_segment(main_server);
   SharedState* state = nullptr;
   std::optional<SharedState> old;
@@ -309,6 +311,9 @@ apr_status_t begin_generation(apr_pool_t* pconf, server_rec* main_server, const 
     state = &make_in<SharedState>(pconf, last->base);
     state->clear_columns_of_the_dead();
   } else {
+    if (!last && persists(main_server)) {
+      if (void* saved = load_saved(ptemp, main_server)) old.emplace(saved);
+    }
     auto* const made = static_cast<Segment*>(apr_pcalloc(main_server->process->pool, sizeof(Segment)));
     apr_status_t why = APR_SUCCESS;
     if (!make_segment(main_server, plan, old ? &*old : nullptr, *made, why)) return why;
@@ -318,6 +323,7 @@ apr_status_t begin_generation(apr_pool_t* pconf, server_rec* main_server, const 
   }
   connect(main_server, plan, *state);
   set_shared_state(state);
+  keep_saved(pconf, main_server, plan);
   return APR_SUCCESS;
 }
 

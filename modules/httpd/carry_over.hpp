@@ -20,11 +20,13 @@ struct StatePlan {
   struct ForMember {
     Member* member;
     std::string key;
+    bool persists;  // its server says BalancerPersist On
   };
   struct ForBalancer {
     Balancer* balancer;
     std::string key;
     std::uint32_t growth;
+    bool persists;
   };
   std::vector<ForMember> members;
   std::vector<ForBalancer> balancers;
@@ -37,6 +39,6 @@ StatePlan plan_state(server_rec* main_server, Member& generic);
 
 // In the parent, in post_config: makes or takes over the state, connects all members and balancers with it and makes it
 // the running one. APR_SUCCESS, or why there is no memory.
-apr_status_t begin_generation(apr_pool_t* pconf, server_rec* main_server, const StatePlan& plan);
+apr_status_t begin_generation(apr_pool_t* pconf, apr_pool_t* ptemp, server_rec* main_server, const StatePlan& plan);
 
 }  // namespace cxxproxy::httpd

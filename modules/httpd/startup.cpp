@@ -42,8 +42,8 @@ int find_policies(const StatePlan& plan, server_rec* s) {
   return OK;
 }
 
-int share_state(apr_pool_t* pconf, const StatePlan& plan, server_rec* s) {
-  const apr_status_t why = begin_generation(pconf, s, plan);
+int share_state(apr_pool_t* pconf, apr_pool_t* ptemp, const StatePlan& plan, server_rec* s) {
+  const apr_status_t why = begin_generation(pconf, ptemp, s, plan);
   if (why == APR_SUCCESS) return OK;
   ap_log_error(APLOG_MARK, APLOG_CRIT, why, s,
                CXXPROXY_LOGNO(0403) "no shared memory for the state of %d members and %d balancers",
@@ -64,7 +64,7 @@ int prepare(server_rec* main_server, apr_pool_t* pconf, apr_pool_t* plog, apr_po
   define_generic_member(pconf);
   const StatePlan plan = plan_state(main_server, *generic_member());
   if (const int status = find_policies(plan, main_server); status != OK) return status;
-  if (const int status = share_state(pconf, plan, main_server); status != OK) return status;
+  if (const int status = share_state(pconf, ptemp, plan, main_server); status != OK) return status;
   make_rosters(pconf, main_server);
   make_indexes(pconf, main_server);
   finish_sections(pconf, plog, ptemp, main_server);

@@ -41,10 +41,6 @@ constexpr Idle idle_directives[] = {
     {"ProxyBlock", [](const ServerConfig& c) { return !c.blocked.empty(); }, no_forward},
     {"NoProxy", [](const ServerConfig& c) { return !c.no_proxy.empty(); }, no_forward},
     {"ProxyDomain", [](const ServerConfig& c) { return c.domain != nullptr; }, no_forward},
-    {"BalancerPersist On", [](const ServerConfig& c) { return c.balancer_persist.value_or(false); },
-     "state begins anew with each start"},
-    {"BalancerGrowth", [](const ServerConfig& c) { return c.balancer_growth.given; },
-     "balancers come from the configuration only"},
 };
 
 void warn_server(server_rec* s, const ServerConfig& config, Once& first_time) {

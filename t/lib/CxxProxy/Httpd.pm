@@ -130,11 +130,14 @@ sub resident ($self) {
 sub graceful ($self, $config = undef) { $self->reload('USR1', $config) }
 sub restart  ($self, $config = undef) { $self->reload('HUP',  $config) }
 
+sub configure ($self, $config) {
+    return unless defined $config;
+    $self->{config} = $config;
+    $self->write_config;
+}
+
 sub reload ($self, $signal, $config) {
-    if (defined $config) {
-        $self->{config} = $config;
-        $self->write_config;
-    }
+    $self->configure($config);
     my %old    = map { $_ => 1 } $self->children;
     my $before = $self->generations;
     kill $signal, $self->{pid};
@@ -145,7 +148,8 @@ sub reload ($self, $signal, $config) {
 }
 
 # After stop: the same server once more, from the same ServerRoot and, unless somebody took them, on the same ports.
-sub start_again ($self) {
+sub start_again ($self, $config = undef) {
+    $self->configure($config);
     rename $self->root . "/logs/$_", $self->root . "/logs/$_.before" for qw(error_log stderr);
     return if $self->launch;
     $self->choose_ports;
