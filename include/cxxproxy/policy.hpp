@@ -67,11 +67,13 @@ struct PickInput {
 class Policy {
  public:
   // Chooses one of `candidates`: usable members of one set, in the order of the configuration, hot spares after the
-  // others. Must return the id of one of them, or nothing to have the next set tried.
+  // others. Must return the id of one of them, or nothing to have the next set tried. See Wants for other candidates,
+  // and for a pick that must not change anything.
   virtual std::optional<MemberId> pick(std::span<const MemberView> candidates, const PickInput& in) noexcept = 0;
 
   // A session named `chosen`, so nobody was picked. `usable` is every usable member of the balancer, whatever its set,
-  // `chosen` among them. A policy that keeps a balance over time counts it here as if it had picked.
+  // `chosen` among them. A policy that keeps a balance over time counts it here as if it had picked. With Wants::exact
+  // every pick that stands ends here, too, and `usable` is then what it was picked from.
   virtual void charge(std::span<const MemberView> usable, MemberId chosen) noexcept {
     static_cast<void>(usable);
     static_cast<void>(chosen);
@@ -91,7 +93,11 @@ class Policy {
     bool inflight = true;
     bool traffic = true;  // `sent` and `received`
 
-    constexpr bool anything() const noexcept { return inflight || traffic; }
+    // Of all callers who see the same `inflight` of a member only one may pick it by that; the others are asked again,
+    // with fresh views. So pick() changes nothing, and charge() counts what was picked once it stands.
+    bool exact = false;  // and `inflight`, whatever that says
+
+    constexpr bool anything() const noexcept { return inflight || traffic || exact; }
   };
   virtual Wants wants() const noexcept { return {}; }
 

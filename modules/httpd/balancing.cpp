@@ -3,9 +3,9 @@
 #include "balance/session_route.hpp"
 #include "httpd/log.hpp"
 #include "httpd/roster.hpp"
-#include "httpd/shared_state.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -15,6 +15,8 @@ namespace cxxproxy::httpd {
 namespace {
 
 using balance::MemberFlags;
+
+constexpr std::uint32_t no_limit = std::numeric_limits<std::uint32_t>::max();
 
 health::ErrorMark mark_of(Member& member) { return error_mark(*member.state, member.settings.retry); }
 
@@ -64,7 +66,11 @@ std::span<const Row> with_flags(const Roster& roster, const std::vector<Row>& of
 }
 
 void count(MemberView& view, const MemberState& state, Policy::Wants wants) {
-  if (wants.inflight) view.inflight = shared_state()->inflight(state);
+  if (wants.exact) {
+    view.inflight = shared_state()->claims(state);
+  } else if (wants.inflight) {
+    view.inflight = shared_state()->inflight(state);
+  }
   if (!wants.traffic) return;
   view.sent = state.sent.load(std::memory_order_relaxed);
   view.received = state.received.load(std::memory_order_relaxed);
@@ -93,9 +99,48 @@ std::span<const MemberView> views_of_all(const Roster& roster) {
 // Most of the time all members are of one set and none is held back: they are the candidates then.
 bool all_are_candidates(const Roster& roster) { return roster.one_set && all_are<balance::in_front>(roster); }
 
-std::optional<MemberId> pick(const Roster& roster) {
+// The request is at that member from now on. `at_most`: an empty mark if more than so many are there by now.
+BusyMark mark_busy(const Roster& roster, MemberId id, std::uint32_t at_most = no_limit) {
+  const MemberState& state = *roster.members[id]->state;
+  return roster.policy->wants().exact ? BusyMark::claim(*shared_state(), state, at_most)
+                                      : BusyMark(*shared_state(), state);
+}
+
+struct Picked {
+  MemberId id;
+  BusyMark busy;
+};
+
+// Asks until the one picked is still as idle as it was when it was looked at. Each failed try means that another caller
+// got on; after so many a slightly uneven pick is better than more waiting.
+template <class Views>
+std::optional<Picked> pick_exactly(const Roster& roster, const Views& views_now, const PickInput& input) {
+  constexpr int most_tries = 100;
+  for (int tries = 1;; ++tries) {
+    const std::span<const MemberView> views = views_now();
+    const std::optional<MemberId> id = roster.policy->pick(views, input);
+    if (!id) return std::nullopt;
+    const std::uint32_t seen = std::ranges::find(views, *id, &MemberView::id)->inflight;
+    BusyMark busy = mark_busy(roster, *id, tries < most_tries ? seen : no_limit);
+    if (!busy) continue;
+    roster.policy->charge(views, *id);
+    return Picked{*id, std::move(busy)};
+  }
+}
+
+template <class Views>
+std::optional<Picked> pick_among(const Roster& roster, const Views& views_now, const PickInput& input) {
+  if (roster.policy->wants().exact) return pick_exactly(roster, views_now, input);
+  const std::optional<MemberId> id = roster.policy->pick(views_now(), input);
+  return id ? std::optional(Picked{*id, mark_busy(roster, *id)}) : std::nullopt;
+}
+
+std::optional<Picked> pick(const Roster& roster) {
   const PickInput input{roll_dice(), apr_time_now()};
-  if (all_are_candidates(roster)) return roster.policy->pick(views_of_all(roster), input);
+  if (all_are_candidates(roster)) {
+    return pick_among(
+        roster, [&] { return views_of_all(roster); }, input);
+  }
   Scratch& own = scratch();
   const auto revive = [&](MemberId id) { return revived(*roster.members[id]); };
   balance::CandidateWalk walk(with_flags(roster, roster.states, own.states), revive);
@@ -103,7 +148,8 @@ std::optional<MemberId> pick(const Roster& roster) {
   for (;;) {
     const std::span<const MemberId> candidates = walk.next(own.ids);
     if (candidates.empty()) return std::nullopt;
-    const std::optional<MemberId> picked = roster.policy->pick(views_of(roster, candidates), input);
+    std::optional<Picked> picked = pick_among(
+        roster, [&] { return views_of(roster, candidates); }, input);
     if (picked) return picked;
   }
 }
@@ -181,23 +227,27 @@ Choice choose_member(const Balancer& balancer, request_rec* r, std::string_view 
   Choice choice;
   const Roster& roster = roster_of(balancer);
   recover_if_all_failed(balancer, roster);
-  std::optional<MemberId> id;
+  std::optional<Picked> picked;
   const std::optional<balance::SessionRoute> session = session_of(balancer, roster, r, url);
   if (session && session->route) {
     choice.sticky_name = copy_in(r->pool, session->name);
     choice.route = copy_in(r->pool, *session->route);
     bool refused = false;
-    id = choose_by_route(balancer, roster, r, choice.route, refused);
+    const std::optional<MemberId> id = choose_by_route(balancer, roster, r, choice.route, refused);
     if (refused) {
       choice.reason = balance::Reason::RouteUnavailable;
       return choice;
     }
-    if (id) charge(roster, *id);
+    if (id) {
+      picked.emplace(Picked{*id, mark_busy(roster, *id)});
+      charge(roster, *id);
+    }
   }
-  if (!id) id = pick(roster);
-  if (!id) return choice;
-  const std::string_view route = roster.live[*id].route.view();
-  choice.member = roster.members[*id];
+  if (!picked) picked = pick(roster);
+  if (!picked) return choice;
+  const std::string_view route = roster.live[picked->id].route.view();
+  choice.member = roster.members[picked->id];
+  choice.busy = std::move(picked->busy);
   choice.member_route = route.empty() ? "" : copy_in(r->pool, route);
   choice.route_changed = roster.settings.sticky() && (!choice.route || choice.route != route);
   return choice;

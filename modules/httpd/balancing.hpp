@@ -3,6 +3,7 @@
 #pragma once
 
 #include "httpd/member.hpp"
+#include "httpd/shared_state.hpp"
 
 #include "balance/failover.hpp"
 
@@ -12,6 +13,7 @@ namespace cxxproxy::httpd {
 
 struct Choice {
   Member* member = nullptr;  // null: nobody, `reason` says why
+  BusyMark busy;             // the request at that member
   balance::Reason reason = balance::Reason::NoMember;
   const char* sticky_name = nullptr;  // the cookie or parameter that named a route, in the request's pool
   const char* route = nullptr;        // the route that the request asked for

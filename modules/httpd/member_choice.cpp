@@ -53,7 +53,7 @@ bool MemberChoice::choose(exchange::Failure& why) {
 }
 
 bool MemberChoice::choose_in_balancer(exchange::Failure& why) {
-  const Choice choice = choose_member(*balancer_, r_, balanced_path_);
+  Choice choice = choose_member(*balancer_, r_, balanced_path_);
   if (choice.route) {
     apr_table_setn(r_->notes, "session-sticky", choice.sticky_name);
     apr_table_setn(r_->notes, "session-route", choice.route);
@@ -68,7 +68,7 @@ bool MemberChoice::choose_in_balancer(exchange::Failure& why) {
     }
     return false;
   }
-  take(*choice.member);
+  take(*choice.member, std::move(choice.busy));
   go_to(*choice.member, choice);
   return true;
 }
@@ -91,13 +91,13 @@ void MemberChoice::choose_alone() {
     member = generic_member();
     set_env(r_, "proxy-nokeepalive", "1");
   }
-  take(*member);
+  take(*member, BusyMark(*shared_state(), *member->state));
   url_ = read_backend_url(r_->pool, url_.text, origin_);
 }
 
-void MemberChoice::take(Member& member) {
+void MemberChoice::take(Member& member, BusyMark busy) {
   member_ = &member;
-  busy_ = BusyMark(*shared_state(), *member.state);
+  busy_ = std::move(busy);
   member.state->elected.fetch_add(1, std::memory_order_relaxed);
 }
 

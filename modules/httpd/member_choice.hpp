@@ -28,7 +28,7 @@ class MemberChoice {
  private:
   bool choose_in_balancer(exchange::Failure& why);
   void choose_alone();
-  void take(Member& member);
+  void take(Member& member, BusyMark busy);
   void go_to(Member& member, const Choice& choice);
   std::optional<engine::Duration> patience_left(balance::Reason reason);
 

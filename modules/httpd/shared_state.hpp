@@ -60,6 +60,10 @@ struct BalancerState {
 // How requests in flight are counted so that a killed child leaves no trace: each child has a column of its own and
 // only ever changes that; the number of a member is the sum over the columns. When a child ends, however it ends, the
 // parent clears its column.
+//
+// A sum cannot be compared and changed in one step. So requests that were placed by the number of those in flight are
+// counted a second time, in one word of their member: its claims. A child's column knows how many of them are its own.
+// (A child killed between its two additions leaves the claims one too high, never too low.)
 class SharedState {
  public:
   // For `members` and `balancers` slots and as many children as the MPM may run at once. Null when there is no memory;
@@ -95,6 +99,7 @@ class SharedState {
   void clear_columns_of_the_dead() noexcept;
 
   std::uint32_t inflight(const MemberState& member) const noexcept;
+  std::uint32_t claims(const MemberState& member) const noexcept;
 
   // The policy's own. They lie close together: a policy that keeps a balance changes those of all candidates at once.
   std::atomic<std::int64_t>& score(const MemberState& member) const noexcept;
@@ -112,7 +117,7 @@ class SharedState {
     SharedMutex lock;
   };
 
-  std::atomic<std::uint32_t>& busy(std::size_t member, std::size_t column) const noexcept;
+  std::atomic<std::uint64_t>& busy(std::size_t member, std::size_t column) const noexcept;
   void clear(std::size_t column) noexcept;
 
   Header& header_;
@@ -120,8 +125,10 @@ class SharedState {
   std::span<MemberRecord> records_;
   std::span<BalancerState> balancers_;
   std::span<std::atomic<std::int64_t>> scores_;
+  std::span<std::atomic<std::uint32_t>> claims_;
   std::span<std::atomic<std::int32_t>> column_pids_;  // 0: free. The last column is the shared one
-  std::span<std::atomic<std::uint32_t>> busy_;        // by column, then by member: a child writes lines of its own
+  std::span<std::atomic<std::uint64_t>> busy_;        // by column, then by member: a child writes lines of its own.
+                                                      // Upper half: those of them that are claims
   std::size_t my_column_;
 };
 
@@ -130,17 +137,23 @@ class BusyMark {
  public:
   BusyMark() noexcept = default;
   BusyMark(SharedState& state, const MemberState& member) noexcept;
-  BusyMark(BusyMark&& other) noexcept : count_(std::exchange(other.count_, nullptr)) {}
+  BusyMark(BusyMark&& other) noexcept
+      : count_(std::exchange(other.count_, nullptr)), claims_(std::exchange(other.claims_, nullptr)) {}
   BusyMark& operator=(BusyMark&& other) noexcept {
     std::swap(count_, other.count_);
+    std::swap(claims_, other.claims_);
     return *this;
   }
-  ~BusyMark() {
-    if (count_) count_->fetch_sub(1, std::memory_order_relaxed);
-  }
+  ~BusyMark();
+
+  // Counted as a claim, too, if the member has at most so many of them now. Else an empty mark.
+  static BusyMark claim(SharedState& state, const MemberState& member, std::uint32_t at_most) noexcept;
+
+  explicit operator bool() const noexcept { return count_ != nullptr; }
 
  private:
-  std::atomic<std::uint32_t>* count_ = nullptr;
+  std::atomic<std::uint64_t>* count_ = nullptr;
+  std::atomic<std::uint32_t>* claims_ = nullptr;  // null: no claim
 };
 
 // The segment of the running configuration; null before post_config.
