@@ -114,3 +114,12 @@ CXXPROXY_EXPORT module lbmethod_byrequests_module = {CXXPROXY_RECORD("mod_lbmeth
                                                      nullptr,
                                                      register_nothing,
                                                      AP_MODULE_FLAG_NONE};
+
+CXXPROXY_EXPORT module lbmethod_bybusyness_module = {CXXPROXY_RECORD("mod_lbmethod_bybusyness.c"),
+                                                     nullptr,
+                                                     nullptr,
+                                                     nullptr,
+                                                     nullptr,
+                                                     nullptr,
+                                                     register_nothing,
+                                                     AP_MODULE_FLAG_NONE};

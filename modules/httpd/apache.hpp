@@ -30,4 +30,5 @@ extern module AP_MODULE_DECLARE_DATA proxy_module;
 extern module AP_MODULE_DECLARE_DATA proxy_balancer_module;
 extern module AP_MODULE_DECLARE_DATA proxy_http_module;
 extern module AP_MODULE_DECLARE_DATA lbmethod_byrequests_module;
+extern module AP_MODULE_DECLARE_DATA lbmethod_bybusyness_module;
 extern module AP_MODULE_DECLARE_DATA cxxproxy_module;
