@@ -115,6 +115,15 @@ CXXPROXY_EXPORT module lbmethod_byrequests_module = {CXXPROXY_RECORD("mod_lbmeth
                                                      register_nothing,
                                                      AP_MODULE_FLAG_NONE};
 
+CXXPROXY_EXPORT module lbmethod_bytraffic_module = {CXXPROXY_RECORD("mod_lbmethod_bytraffic.c"),
+                                                    nullptr,
+                                                    nullptr,
+                                                    nullptr,
+                                                    nullptr,
+                                                    nullptr,
+                                                    register_nothing,
+                                                    AP_MODULE_FLAG_NONE};
+
 CXXPROXY_EXPORT module lbmethod_bybusyness_module = {CXXPROXY_RECORD("mod_lbmethod_bybusyness.c"),
                                                      nullptr,
                                                      nullptr,

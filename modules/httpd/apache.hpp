@@ -30,5 +30,6 @@ extern module AP_MODULE_DECLARE_DATA proxy_module;
 extern module AP_MODULE_DECLARE_DATA proxy_balancer_module;
 extern module AP_MODULE_DECLARE_DATA proxy_http_module;
 extern module AP_MODULE_DECLARE_DATA lbmethod_byrequests_module;
+extern module AP_MODULE_DECLARE_DATA lbmethod_bytraffic_module;
 extern module AP_MODULE_DECLARE_DATA lbmethod_bybusyness_module;
 extern module AP_MODULE_DECLARE_DATA cxxproxy_module;

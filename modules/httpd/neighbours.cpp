@@ -46,13 +46,13 @@ string_view stem_of(string_view file) {
   return file.substr(0, file.find('.'));
 }
 
-const std::array<const module*, 6>& own_records() {
-  static const std::array<const module*, 6> records = {&cxxproxy_module,
+const std::array<const module*, 7>& own_records() {
+  static const std::array<const module*, 7> records = {&cxxproxy_module,
                                                        &proxy_module,
                                                        &proxy_http_module,
                                                        &proxy_balancer_module,
                                                        &lbmethod_byrequests_module,
-
+                                                       &lbmethod_bytraffic_module,
                                                        &lbmethod_bybusyness_module};
   return records;
 }
