@@ -10,7 +10,7 @@
 namespace cxxproxy::exchange {
 namespace {
 
-// Reads in one turn before others get theirs.
+// Reads in one turn before others get theirs. A read that brings more than the buffer holds counts as so many.
 constexpr int reads_per_turn = 16;
 
 // An answer that nobody wants keeps the client waiting no longer.
@@ -154,7 +154,10 @@ void Exchange::pump(Turn& turn) {
     if (!on_answer()) return;
   }
   send_again_ = true;
+  const backend::Connection& connection = *connector_.connection();
+  const std::uint64_t share = connection.bytes_read() + reads_per_turn * turn.buffer.size();
   for (int round = 0; round < reads_per_turn && (send_again_ || reads_on()); ++round) {
+    if (connection.bytes_read() >= share) break;
     if (std::exchange(send_again_, false) && !send()) return;
     if (!receive(turn)) return;
   }

@@ -43,6 +43,20 @@ TEST_CASE("a fast backend leaves others their turn, and needs no new sign to go 
   CHECK(with.client.received == body);
 }
 
+TEST_CASE("what the client takes from the connection itself counts as much of a turn", "[exchange]") {
+  Waiting with;
+  with.driver.buffer_size = 64;
+  with.client.relays = true;
+  with.client.most_relayed = 1000;
+  with.arrive("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + pattern(20000));
+  with.driver.advance(backend_readable());
+  for (std::size_t turns = 1; with.driver.step.kind == Step::Kind::Yield; ++turns) {
+    CHECK(with.client.received.size() <= turns * (16 * 64 + with.client.most_relayed));
+    with.driver.advance();
+  }
+  CHECK(with.client.received == pattern(20000));
+}
+
 TEST_CASE("a fast client leaves others their turn", "[exchange]") {
   World world;
   for (int i = 0; i < 100; ++i) world.client.body_script.push_back(bytes("x"));

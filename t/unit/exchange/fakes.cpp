@@ -90,7 +90,8 @@ std::optional<backend::IoResult> FakeClient::relay(backend::Connection& connecti
   if (!relays) return std::nullopt;
   std::unique_ptr<engine::Pipe> pipe = engine::Pipe::take();
   if (!pipe) return std::nullopt;
-  const backend::IoResult got = connection.read_into(pipe->write_end(), std::min<std::uint64_t>(most, pipe->size()));
+  const std::size_t size = std::min<std::uint64_t>(most, std::min(most_relayed, pipe->size()));
+  const backend::IoResult got = connection.read_into(pipe->write_end(), size);
   if (!got.ok()) return got;
   std::string bytes(got.bytes, '\0');
   if (::read(pipe->read_end(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) std::abort();

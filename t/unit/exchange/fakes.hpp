@@ -37,8 +37,9 @@ class FakeClient final : public Client {
   std::deque<BodyPiece> body_script;
   std::deque<Flow> flows;
   HeadUse head_use = HeadUse::Pass;
-  bool away = false;    // its socket is not ready
-  bool relays = false;  // takes a long body from the connection
+  bool away = false;                   // its socket is not ready
+  bool relays = false;                 // takes a long body from the connection
+  std::size_t most_relayed = 1 << 20;  // at once
   std::uint64_t bytes_taken = 0;
 
   std::vector<std::string> events;  // "interim 103", "head 200", "flush", "end", "cut", "full", "gone"
