@@ -45,6 +45,8 @@ Receiver::State Receiver::read(backend::Connection& connection, Client& client, 
 std::optional<backend::IoResult> Receiver::relay(backend::Connection& connection, Client& client) {
   if (reader_.sized_left() < relay_least || discarding_) return std::nullopt;
   const std::optional<backend::IoResult> got = client.relay(connection, reader_.sized_left());
+  // Not the last word: splice(2) stops at urgent data, and where the kernel has no memory for it; recv(2) does not.
+  if (got && got->state == backend::IoResult::State::WouldBlock) return std::nullopt;
   if (!got || !got->ok()) return got;
   reader_.skip(got->bytes);
   noted_ = true;

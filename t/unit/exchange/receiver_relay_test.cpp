@@ -70,6 +70,20 @@ TEST_CASE("after a relayed piece there may be more, until there is none", "[exch
   CHECK(with.client.last_event() == "flush");
 }
 
+TEST_CASE("a relayed body goes on behind urgent data", "[exchange]") {
+  Fixture with;
+  const backend::test::Listener listener = backend::test::Listener::v4();
+  with.link = backend::test::link_to(listener);
+  backend::test::say(with.link.theirs, with.body.substr(0, 1000));
+  REQUIRE(::send(with.link.theirs.get(), "!", 1, MSG_OOB) == 1);
+  backend::test::say(with.link.theirs, with.body.substr(1000, 1000));
+  REQUIRE(backend::test::await(with.link.ours->interest(true, false)));
+  State state = with.read();
+  while (state == State::Reading && with.receiver.more()) state = with.read();
+  CHECK(state == State::Reading);
+  CHECK(with.client.received == with.body.substr(0, 2000));
+}
+
 TEST_CASE("the end of a long body comes through the buffer", "[exchange]") {
   Fixture with("Content-Length: 262145\r\n");
   backend::test::say(with.link.theirs, with.body.substr(0, 2));
