@@ -1,6 +1,7 @@
 #include "engine/pipe.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -45,6 +46,27 @@ TEST_CASE("a process has so many pipes and no more, until one is there again", "
   CHECK(taken.back());
   Pipe::put_back(std::move(taken.back()));
   CHECK(Pipe::take());
+}
+
+// None is idle, and none is taken.
+void destroy_all() {
+  std::vector<std::unique_ptr<Pipe>> taken;
+  while (std::unique_ptr<Pipe> pipe = Pipe::take()) taken.push_back(std::move(pipe));
+  REQUIRE(taken.size() == Pipe::most);
+}
+
+TEST_CASE("when the system has no pipe, it is not asked each time, but again", "[engine]") {
+  destroy_all();
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit none{0, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const std::unique_ptr<Pipe> refused = Pipe::take();
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK_FALSE(refused);
+  int asked = 1;
+  while (!Pipe::take()) REQUIRE(++asked < 1000);
+  CHECK(asked > 100);
 }
 
 }  // namespace
