@@ -51,7 +51,8 @@ class Connection {
   IoResult read(std::span<char> buffer) noexcept;
 
   // As much as is there and the pipe takes, up to `most` bytes, without bringing it into this process's memory. The
-  // pipe is empty. Failed with EINVAL: not from this connection, and nothing has happened; read() instead.
+  // pipe is empty. Whatever it says but Ok is not the last word: it stops at urgent data, or where the kernel has no
+  // memory for it, or does not know the kind of socket; read() then.
   IoResult read_into(int pipe, std::size_t most) noexcept;
 
   // As much as fits, from the front; parts of zero length are fine, and nothing to write is Ok with 0 bytes.

@@ -9,7 +9,7 @@
 namespace cxxproxy::engine {
 namespace {
 
-constexpr int wanted_size = 1 << 20;
+constexpr int wanted_size = 1 << 18;
 
 // With less a pipe costs more calls than it saves copies; a user who has too many gets two pages for each.
 constexpr int least_size = 1 << 16;

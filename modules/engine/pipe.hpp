@@ -9,8 +9,8 @@ namespace cxxproxy::engine {
 // A pipe that never waits. One thread at a time, not always the same.
 class Pipe {
  public:
-  // The most there are in a process: the kernel lets a user, and so all children of an httpd together, have 64 MiB in
-  // pipes (pipe-user-pages-soft, pipe(7)).
+  // The most there are in a process, of 256 KiB each: the kernel lets a user, and so all children of an httpd together,
+  // have 64 MiB in pipes (pipe-user-pages-soft, pipe(7)), and gives everybody tiny ones beyond that.
   static constexpr int most = 16;
 
   // An empty one; null when there is none to be had. Any thread.

@@ -11,7 +11,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -57,11 +56,12 @@ class Client {
   // returns.
   virtual void body(std::string_view bytes) = 0;
 
-  // Takes the next piece of the body from the connection itself, at most `most` bytes, when that costs less than body()
-  // and nothing is noted; deliver() as after body(). Nothing: it does not, and nothing has happened.
-  virtual std::optional<backend::IoResult> relay(backend::Connection& connection, std::uint64_t most) {
+  // Takes the next piece of the body from the connection itself, at most `most` bytes, when that costs less than
+  // body(); then deliver() as after body(). How many: 0 when it took none, for whatever reason; a read() has the last
+  // word.
+  virtual std::size_t relay(backend::Connection& connection, std::uint64_t most) {
     static_cast<void>(connection), static_cast<void>(most);
-    return std::nullopt;
+    return 0;
   }
 
   // Hands on what was noted. `flush`: nothing more is there at the moment, so do not hold anything back.

@@ -22,12 +22,15 @@ void Receiver::begin(const wire::ResponseReader::Options& options) {
 
 Receiver::State Receiver::read(backend::Connection& connection, Client& client, std::span<char> buffer) {
   more_ = false;
-  const std::optional<backend::IoResult> relayed = relay(connection, client);
-  const backend::IoResult got = relayed ? *relayed : connection.read(buffer);
+  if (relay(connection, client)) {
+    more_ = true;
+    return digest(client, {});
+  }
+  const backend::IoResult got = connection.read(buffer);
   switch (got.state) {
     case backend::IoResult::State::Ok:
-      more_ = relayed || got.bytes == buffer.size();
-      return digest(client, {buffer.data(), relayed ? 0 : got.bytes});
+      more_ = got.bytes == buffer.size();
+      return digest(client, {buffer.data(), got.bytes});
     case backend::IoResult::State::WouldBlock:
       return flush(client);
     case backend::IoResult::State::Failed:
@@ -42,15 +45,13 @@ Receiver::State Receiver::read(backend::Connection& connection, Client& client, 
 }
 
 // A long body need not pass through the buffer.
-std::optional<backend::IoResult> Receiver::relay(backend::Connection& connection, Client& client) {
-  if (reader_.sized_left() < relay_least || discarding_) return std::nullopt;
-  const std::optional<backend::IoResult> got = client.relay(connection, reader_.sized_left());
-  // Not the last word: splice(2) stops at urgent data, and where the kernel has no memory for it; recv(2) does not.
-  if (got && got->state == backend::IoResult::State::WouldBlock) return std::nullopt;
-  if (!got || !got->ok()) return got;
-  reader_.skip(got->bytes);
+bool Receiver::relay(backend::Connection& connection, Client& client) {
+  if (reader_.sized_left() < relay_least || discarding_) return false;
+  const std::size_t bytes = client.relay(connection, reader_.sized_left());
+  if (bytes == 0) return false;
+  reader_.skip(bytes);
   noted_ = true;
-  return got;
+  return true;
 }
 
 Receiver::State Receiver::digest(Client& client, std::string_view bytes) {

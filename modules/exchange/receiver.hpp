@@ -49,7 +49,7 @@ class Receiver {
   int error() const noexcept { return error_; }
 
  private:
-  std::optional<backend::IoResult> relay(backend::Connection& connection, Client& client);
+  bool relay(backend::Connection& connection, Client& client);
   State digest(Client& client, std::string_view bytes);
   std::optional<State> on(const wire::NeedMore&, Client& client);
   std::optional<State> on(const wire::Interim& interim, Client& client);

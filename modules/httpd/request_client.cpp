@@ -11,7 +11,6 @@
 #include <apr_portable.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <memory>
 
 namespace cxxproxy::httpd {
@@ -129,17 +128,17 @@ void RequestClient::body(std::string_view bytes) {
   APR_BRIGADE_INSERT_TAIL(out_, apr_bucket_transient_create(bytes.data(), bytes.size(), out_->bucket_alloc));
 }
 
-std::optional<backend::IoResult> RequestClient::relay(backend::Connection& connection, std::uint64_t most) {
-  if (!gate_ || !only_passed_on(r_) || !gate_->splices()) return std::nullopt;
+std::size_t RequestClient::relay(backend::Connection& connection, std::uint64_t most) {
+  if (!gate_ || !only_passed_on(r_) || !gate_->splices()) return 0;
   std::unique_ptr<engine::Pipe> pipe = engine::Pipe::take();
-  if (!pipe) return std::nullopt;
+  if (!pipe) return 0;
   const backend::IoResult got = connection.read_into(pipe->write_end(), std::min<std::uint64_t>(most, pipe->size()));
   if (!got.ok()) {
     engine::Pipe::put_back(std::move(pipe));
-    return got.error == EINVAL ? std::nullopt : std::optional(got);
+    return 0;
   }
   APR_BRIGADE_INSERT_TAIL(out_, make_piped_bucket(std::move(pipe), got.bytes, out_->bucket_alloc));
-  return got;
+  return got.bytes;
 }
 
 bool RequestClient::pass() {

@@ -26,7 +26,7 @@ class RequestClient final : public exchange::Client {
   void interim(const wire::ResponseHead& head) override;
   exchange::HeadUse head(const wire::Head& head) override;
   void body(std::string_view bytes) override;
-  std::optional<backend::IoResult> relay(backend::Connection& connection, std::uint64_t most) override;
+  std::size_t relay(backend::Connection& connection, std::uint64_t most) override;
   exchange::Flow deliver(bool flush) override;
   void end(std::span<const wire::Field> trailers) override;
   void cut() override;

@@ -56,7 +56,7 @@ class FakeClient final : public Client {
   void interim(const wire::ResponseHead& head) override;
   HeadUse head(const wire::Head& head) override;
   void body(std::string_view bytes) override;
-  std::optional<backend::IoResult> relay(backend::Connection& connection, std::uint64_t most) override;
+  std::size_t relay(backend::Connection& connection, std::uint64_t most) override;
   Flow deliver(bool flush) override;
   std::uint64_t taken() const noexcept override { return bytes_taken; }
   void end(std::span<const wire::Field> trailers) override;
