@@ -28,6 +28,18 @@ MemberFlags revived(Member& member) {
 
 MemberFlags flags_of(const Member& member) { return MemberFlags(member.state->flags.load(std::memory_order_acquire)); }
 
+// A request does not come back to a member that it has failed at, while there are others.
+constexpr MemberFlags out_of_the_running = balance::MemberFlag::Initialised | balance::MemberFlag::Disabled;
+
+bool is_among(std::span<const Member* const> tried, const Member* member) {
+  return std::find(tried.begin(), tried.end(), member) != tried.end();
+}
+
+// Those of an unusable member, which is looked at once more.
+MemberFlags flags_for(Member& member, std::span<const Member* const> tried) {
+  return is_among(tried, &member) ? out_of_the_running : revived(member);
+}
+
 template <auto fit>
 bool all_are(const Roster& roster) {
   return std::all_of(roster.members.begin(), roster.members.end(),
@@ -59,9 +71,13 @@ struct Scratch {
 
 // All members, with their flags as they are now.
 template <class Row>
-std::span<const Row> with_flags(const Roster& roster, const std::vector<Row>& of_roster, std::vector<Row>& rows) {
+std::span<const Row> with_flags(const Roster& roster, const std::vector<Row>& of_roster, std::vector<Row>& rows,
+                                std::span<const Member* const> tried) {
   rows = of_roster;
-  for (std::size_t id = 0; id < rows.size(); ++id) rows[id].flags = flags_of(*roster.members[id]);
+  for (std::size_t id = 0; id < rows.size(); ++id) {
+    const Member* member = roster.members[id];
+    rows[id].flags = is_among(tried, member) ? out_of_the_running : flags_of(*member);
+  }
   return rows;
 }
 
@@ -135,15 +151,15 @@ std::optional<Picked> pick_among(const Roster& roster, const Views& views_now, c
   return id ? std::optional(Picked{*id, mark_busy(roster, *id)}) : std::nullopt;
 }
 
-std::optional<Picked> pick(const Roster& roster) {
+std::optional<Picked> pick(const Roster& roster, std::span<const Member* const> tried) {
   const PickInput input{roll_dice(), apr_time_now()};
-  if (all_are_candidates(roster)) {
+  if (tried.empty() && all_are_candidates(roster)) {
     return pick_among(
         roster, [&] { return views_of_all(roster); }, input);
   }
   Scratch& own = scratch();
-  const auto revive = [&](MemberId id) { return revived(*roster.members[id]); };
-  balance::CandidateWalk walk(with_flags(roster, roster.states, own.states), revive);
+  const auto revive = [&](MemberId id) { return flags_for(*roster.members[id], tried); };
+  balance::CandidateWalk walk(with_flags(roster, roster.states, own.states, tried), revive);
   own.ids.resize(own.states.size());
   for (;;) {
     const std::span<const MemberId> candidates = walk.next(own.ids);
@@ -204,10 +220,10 @@ std::optional<MemberId> first_of_route(const Roster& roster, std::string_view ro
 
 // The member of the session's route, if there is one to be had; else `refused` if the request must not go elsewhere.
 std::optional<MemberId> choose_by_route(const Balancer& balancer, const Roster& roster, request_rec* r,
-                                        const char* route, bool& refused) {
-  if (const std::optional<MemberId> id = first_of_route(roster, route)) return id;
-  const std::span<const balance::RoutedMember> members = with_flags(roster, roster.routes, scratch().routes);
-  const auto revive = [&](MemberId id) { return revived(*roster.members[id]); };
+                                        const char* route, std::span<const Member* const> tried, bool& refused) {
+  if (const std::optional<MemberId> id = tried.empty() ? first_of_route(roster, route) : std::nullopt) return id;
+  const std::span<const balance::RoutedMember> members = with_flags(roster, roster.routes, scratch().routes, tried);
+  const auto revive = [&](MemberId id) { return flags_for(*roster.members[id], tried); };
   if (const std::optional<MemberId> id = balance::find_by_route(members, route, revive)) return id;
   if (!roster.settings.nofailover || !balance::route_is_known(members, route)) return std::nullopt;
   ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, APLOGNO(01167) "%s: All workers are in error state for route (%s)",
@@ -223,7 +239,8 @@ bool usable_now(Member& member) {
   return balance::usable(flags) || balance::usable(revived(member));
 }
 
-Choice choose_member(const Balancer& balancer, request_rec* r, std::string_view url) {
+Choice choose_member(const Balancer& balancer, request_rec* r, std::string_view url,
+                     std::span<const Member* const> tried) {
   Choice choice;
   const Roster& roster = roster_of(balancer);
   recover_if_all_failed(balancer, roster);
@@ -233,7 +250,7 @@ Choice choose_member(const Balancer& balancer, request_rec* r, std::string_view 
     choice.sticky_name = copy_in(r->pool, session->name);
     choice.route = copy_in(r->pool, *session->route);
     bool refused = false;
-    const std::optional<MemberId> id = choose_by_route(balancer, roster, r, choice.route, refused);
+    const std::optional<MemberId> id = choose_by_route(balancer, roster, r, choice.route, tried, refused);
     if (refused) {
       choice.reason = balance::Reason::RouteUnavailable;
       return choice;
@@ -243,7 +260,8 @@ Choice choose_member(const Balancer& balancer, request_rec* r, std::string_view 
       charge(roster, *id);
     }
   }
-  if (!picked) picked = pick(roster);
+  if (!picked) picked = pick(roster, tried);
+  if (!picked && !tried.empty()) picked = pick(roster, {});
   if (!picked) return choice;
   const std::string_view route = roster.live[picked->id].route.view();
   choice.member = roster.members[picked->id];

@@ -7,6 +7,7 @@
 
 #include "balance/failover.hpp"
 
+#include <span>
 #include <string_view>
 
 namespace cxxproxy::httpd {
@@ -21,8 +22,10 @@ struct Choice {
   bool route_changed = false;         // there are sessions, and the request asked for another route or for none
 };
 
-// `url` is the request's path with its query, where a session may be named. Revives members whose rest is over.
-Choice choose_member(const Balancer& balancer, request_rec* r, std::string_view url);
+// `url` is the request's path with its query, where a session may be named. Revives members whose rest is over. Those
+// that the request has failed at, `tried`, come in question when nobody else does.
+Choice choose_member(const Balancer& balancer, request_rec* r, std::string_view url,
+                     std::span<const Member* const> tried);
 
 // Whether a member may be used now; one whose rest is over is revived by the question.
 bool usable_now(Member& member);

@@ -53,7 +53,8 @@ bool MemberChoice::choose(exchange::Failure& why) {
 }
 
 bool MemberChoice::choose_in_balancer(exchange::Failure& why) {
-  Choice choice = choose_member(*balancer_, r_, balanced_path_);
+  if (member_ && std::find(tried_.begin(), tried_.end(), member_) == tried_.end()) tried_.push_back(member_);
+  Choice choice = choose_member(*balancer_, r_, balanced_path_, tried_);
   if (choice.route) {
     apr_table_setn(r_->notes, "session-sticky", choice.sticky_name);
     apr_table_setn(r_->notes, "session-route", choice.route);

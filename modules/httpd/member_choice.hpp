@@ -8,6 +8,8 @@
 
 #include "exchange/dispatcher.hpp"
 
+#include <vector>
+
 namespace cxxproxy::httpd {
 
 // Of the thread that serves the request. The request counts as in flight at the member chosen last until it leaves.
@@ -38,6 +40,7 @@ class MemberChoice {
   Balancer* balancer_ = nullptr;
   std::string_view balanced_path_;  // what follows balancer://name
   Member* member_ = nullptr;
+  std::vector<const Member*> tried_;  // and failed at
   BusyMark busy_;
   apr_time_t patience_ends_ = 0;  // 0: no wait for a member yet
 };
