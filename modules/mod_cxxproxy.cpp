@@ -7,6 +7,7 @@
 #include "httpd/capture/plain_request.hpp"
 #include "httpd/config.hpp"
 #include "httpd/handler.hpp"
+#include "httpd/heartbeat_reports.hpp"
 #include "httpd/lbmethod.hpp"
 #include "httpd/manager/manager.hpp"
 #include "httpd/manager/status_page.hpp"
@@ -35,6 +36,9 @@ int register_mutex_names(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*) noexcept {
 void register_cxxproxy(apr_pool_t* pool) noexcept {
   own::register_policies(pool);
   ap_hook_pre_config(own::check_neighbours, nullptr, nullptr, APR_HOOK_FIRST);
+  static const char* const monitor[] = {"mod_heartmonitor.c", nullptr};
+  ap_hook_pre_config(own::forget_heartbeat_storage, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_post_config(own::find_heartbeat_source, monitor, nullptr, APR_HOOK_MIDDLE);
   // Behind whoever may want the connection for a protocol of its own, before the core reads HTTP/1.
   static const char* const other_protocols[] = {"mod_http2.c", "mod_ssl.c", "mod_reqtimeout.c", nullptr};
   ap_hook_process_connection(own::capture_connection, other_protocols, nullptr, APR_HOOK_LAST);
@@ -132,3 +136,12 @@ CXXPROXY_EXPORT module lbmethod_bybusyness_module = {CXXPROXY_RECORD("mod_lbmeth
                                                      nullptr,
                                                      register_nothing,
                                                      AP_MODULE_FLAG_NONE};
+
+CXXPROXY_EXPORT module lbmethod_heartbeat_module = {CXXPROXY_RECORD("mod_lbmethod_heartbeat.c"),
+                                                    nullptr,
+                                                    nullptr,
+                                                    nullptr,
+                                                    nullptr,
+                                                    own::heartbeat_directives,
+                                                    register_nothing,
+                                                    AP_MODULE_FLAG_NONE};

@@ -18,6 +18,7 @@ my $built = system "g++ -std=c++20 -shared -fPIC $flags -I@{[repo_root()]}/inclu
 is $built, 0, 'it builds against the public header';
 
 my ($a, $b) = map { CxxProxy::Backend->named($_) } qw(a b);
+my $c = CxxProxy::Backend->named('c', host => '127.0.0.2');
 my $httpd = CxxProxy::Httpd->start(config => <<"CONF");
 LoadModule lbmethod_last_module $dir/mod_lbmethod_last.so
 <Proxy balancer://cluster>
@@ -25,10 +26,17 @@ LoadModule lbmethod_last_module $dir/mod_lbmethod_last.so
     BalancerMember http://$b
     ProxySet lbmethod=last
 </Proxy>
+<Proxy balancer://hosts>
+    BalancerMember http://$c/x lbset=1 status=+H
+    BalancerMember http://$a/x
+    ProxySet lbmethod=highest
+</Proxy>
+ProxyPass /x balancer://hosts
 ProxyPass / balancer://cluster/
 CONF
 
 is join('', map { $httpd->answer('/') } 1 .. 4), 'bbbb', 'and chooses';
+is join('', map { $httpd->answer('/x') } 1 .. 4), 'cccc', 'by host, among all usable members if it wants them';
 $b->go_down;
 is $httpd->answer('/'), 'a', 'among the usable ones';
 

@@ -55,6 +55,7 @@ struct MemberView {
   std::uint64_t received;            // bytes received from it
   std::atomic<std::int64_t>* score;  // the policy's own number for this member, 0 when fresh. It lies in memory that
                                      // all children share, and the balancer-manager shows it as "Load". Never null.
+  const char* host = "";  // of its URL, as text in lower case; lives as long as the configuration. Never null.
 };
 static_assert(std::atomic<std::int64_t>::is_always_lock_free, "other processes could not share it");
 
@@ -87,8 +88,8 @@ class Policy {
   };
   virtual Reset reset() const noexcept { return {}; }
 
-  // What of a MemberView this policy looks at besides id, weight and score. What it does not want may be 0: to gather
-  // it for every candidate costs more than most picks do.
+  // What of a MemberView this policy looks at besides id, weight, score and host. What it does not want may be 0: to
+  // gather it for every candidate costs more than most picks do.
   struct Wants {
     bool inflight = true;
     bool traffic = true;  // `sent` and `received`
@@ -96,6 +97,10 @@ class Policy {
     // Of all callers who see the same `inflight` of a member only one may pick it by that; the others are asked again,
     // with fresh views. So pick() changes nothing, and charge() counts what was picked once it stands.
     bool exact = false;  // and `inflight`, whatever that says
+
+    // Candidates are all usable members of the balancer at once, in the order of the configuration: also those of other
+    // sets, spares, standbys and those that are being drained.
+    bool everyone = false;
 
     constexpr bool anything() const noexcept { return inflight || traffic || exact; }
   };

@@ -32,4 +32,5 @@ extern module AP_MODULE_DECLARE_DATA proxy_http_module;
 extern module AP_MODULE_DECLARE_DATA lbmethod_byrequests_module;
 extern module AP_MODULE_DECLARE_DATA lbmethod_bytraffic_module;
 extern module AP_MODULE_DECLARE_DATA lbmethod_bybusyness_module;
+extern module AP_MODULE_DECLARE_DATA lbmethod_heartbeat_module;
 extern module AP_MODULE_DECLARE_DATA cxxproxy_module;

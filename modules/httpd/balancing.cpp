@@ -115,6 +115,15 @@ std::span<const MemberView> views_of_all(const Roster& roster) {
 // Most of the time all members are of one set and none is held back: they are the candidates then.
 bool all_are_candidates(const Roster& roster) { return roster.one_set && all_are<balance::in_front>(roster); }
 
+std::span<const MemberId> usable_ids(const Roster& roster) {
+  std::vector<MemberId>& ids = scratch().ids;
+  ids.clear();
+  for (std::size_t id = 0; id < roster.members.size(); ++id) {
+    if (balance::usable(flags_of(*roster.members[id]))) ids.push_back(static_cast<MemberId>(id));
+  }
+  return ids;
+}
+
 // The request is at that member from now on. `at_most`: an empty mark if more than so many are there by now.
 BusyMark mark_busy(const Roster& roster, MemberId id, std::uint32_t at_most = no_limit) {
   const MemberState& state = *roster.members[id]->state;
@@ -157,6 +166,11 @@ std::optional<Picked> pick(const Roster& roster, std::span<const Member* const> 
     return pick_among(
         roster, [&] { return views_of_all(roster); }, input);
   }
+  if (roster.policy->wants().everyone) {
+    for (Member* member : roster.members) static_cast<void>(usable_now(*member));
+    return pick_among(
+        roster, [&] { return views_of(roster, usable_ids(roster)); }, input);
+  }
   Scratch& own = scratch();
   const auto revive = [&](MemberId id) { return flags_for(*roster.members[id], tried); };
   balance::CandidateWalk walk(with_flags(roster, roster.states, own.states, tried), revive);
@@ -168,15 +182,6 @@ std::optional<Picked> pick(const Roster& roster, std::span<const Member* const> 
         roster, [&] { return views_of(roster, candidates); }, input);
     if (picked) return picked;
   }
-}
-
-std::span<const MemberId> usable_ids(const Roster& roster) {
-  std::vector<MemberId>& ids = scratch().ids;
-  ids.clear();
-  for (std::size_t id = 0; id < roster.members.size(); ++id) {
-    if (balance::usable(flags_of(*roster.members[id]))) ids.push_back(static_cast<MemberId>(id));
-  }
-  return ids;
 }
 
 // A session's member was used: the policy hears of it as if it had picked.

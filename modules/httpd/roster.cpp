@@ -34,7 +34,8 @@ void Roster::add(Member& member, const LiveMember& settings_now) {
                    .inflight = 0,
                    .sent = 0,
                    .received = 0,
-                   .score = &shared_state()->score(*member.state)});
+                   .score = &shared_state()->score(*member.state),
+                   .host = member.host});
 }
 
 class LatestRoster {
