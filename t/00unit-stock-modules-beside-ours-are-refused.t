@@ -13,7 +13,7 @@ if (!is_ours()) {
 sub load_stock ($name) { return sprintf "LoadModule %s_module %s/mod_%s.so\n", $name, modules_dir(), $name }
 sub load_ours (@records) { return join '', map { "LoadModule $_->[0] $_->[1]\n" } @records }
 
-for my $name (qw(proxy proxy_http proxy_balancer proxy_fcgi lbmethod_bybusyness)) {
+for my $name (qw(proxy proxy_http proxy_balancer proxy_fcgi lbmethod_bytraffic lbmethod_bybusyness lbmethod_heartbeat)) {
     my ($accepted, $said) = CxxProxy::Httpd->check(config => load_stock($name));
     ok !$accepted, "mod_$name loaded behind ours is refused";
     like $said, qr/mod_$name cannot run beside mod_cxxproxy.*a2dismod $name\b/s, 'which one, and the way out';

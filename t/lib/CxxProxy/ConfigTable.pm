@@ -38,9 +38,10 @@ my @SURROUNDINGS = qw(
     mpm_event authz_core authz_host alias env setenvif rewrite headers status slotmem_shm unixd dir
 );
 
+my @lbmethods     = map { "lbmethod_$_" } qw(byrequests bytraffic bybusyness heartbeat);
 my %PROXY_MODULES = (
-    stock    => [qw(proxy proxy_http proxy_balancer lbmethod_byrequests)],
-    cxxproxy => [qw(cxxproxy proxy proxy_http proxy_balancer lbmethod_byrequests)],
+    stock    => [qw(proxy proxy_http proxy_balancer), @lbmethods],
+    cxxproxy => [qw(cxxproxy proxy proxy_http proxy_balancer), @lbmethods],
 );
 
 # --- reading ---------------------------------------------------------------------------------------------------------
