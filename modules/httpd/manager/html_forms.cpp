@@ -35,10 +35,14 @@ void end_form(Html& html, const Balancer& balancer) {
   html.markup("</form>\n<hr>\n");
 }
 
+// A form that was asked for is at the end of the page: the field brings it into view. After a change the page begins at
+// its beginning, where the change shows.
+std::string_view focus(const Html& html) { return html.request()->method_number == M_GET ? " autofocus" : ""; }
+
 void row(Html& html, std::string_view label, std::string_view name, std::string_view value,
-         std::string_view kind = "text") {
+         std::string_view more = {}) {
   html.markup("<tr><td><label for='").markup(name).markup("'>").markup(label).markup(":</label></td><td><input name='");
-  html.markup(name).markup("' id='").markup(name).markup("' type=").markup(kind).markup(" value=\"").text(value);
+  html.markup(name).markup("' id='").markup(name).markup("' type=text").markup(more).markup(" value=\"").text(value);
   html.markup("\">");
 }
 
@@ -86,7 +90,9 @@ void show_status(Html& html, MemberFlags flags) {
 
 void show_methods(Html& html, std::string_view current) {
   request_rec* r = html.request();
-  html.markup("<tr><td><label for='b_lbm'>LBmethod:</label></td><td>\n<select name='b_lbm' id='b_lbm'>");
+  html.markup("<tr><td><label for='b_lbm'>LBmethod:</label></td><td>\n<select name='b_lbm' id='b_lbm'")
+      .markup(focus(html))
+      .markup(">");
   const apr_array_header_t* found = ap_list_provider_names(r->pool, policy_provider_group, policy_provider_version);
   for (int i = 0; i < found->nelts; ++i) {
     const std::string_view name = APR_ARRAY_IDX(found, i, ap_list_provider_names_t).provider_name;
@@ -110,7 +116,7 @@ void show_member_form(Html& html, const Balancer& balancer, const Member& member
   apr_pool_t* pool = html.request()->pool;
   const char* name = member.display_name(pool);
   begin_form(html, std::string("Edit worker settings for ") + name);
-  row(html, "Load factor", "w_lf", factor_text(pool, live.load_factor));
+  row(html, "Load factor", "w_lf", factor_text(pool, live.load_factor), focus(html));
   end_row(html);
   row(html, "LB Set", "w_ls", apr_itoa(pool, live.lbset));
   end_row(html);

@@ -157,7 +157,7 @@ std::vector<std::size_t> in_order(const Roster& roster, const Form& form) {
   return sorted;
 }
 
-void show_member(Html& html, const Balancer& balancer, const Roster& roster, std::size_t id) {
+void show_member(Html& html, const Balancer& balancer, const Roster& roster, std::size_t id, const Member* selected) {
   const Member& member = *roster.members[id];
   const LiveMember& live = roster.live[id];
   const MemberState& state = *member.state;
@@ -166,7 +166,10 @@ void show_member(Html& html, const Balancer& balancer, const Roster& roster, std
   if (*member.unix_path) html.markup("<i>");
   link_to(html, balancer, member.display_name(pool));
   if (*member.unix_path) html.markup("</i>");
-  html.markup("<b class=\"").markup(look_of(member)).markup("\"></b></td>");
+  html.markup("<b class=\"")
+      .markup(look_of(member))
+      .markup(&member == selected ? " chosen" : "")
+      .markup("\"></b></td>");
   html.cell(live.route.view()).cell(live.redirect.view()).cell(factor_text(pool, live.load_factor)).cell(live.lbset);
   html.cell(status_text(pool, member)).cell(static_cast<std::int64_t>(state.elected.load()));
   html.cell(shared_state()->inflight(state)).cell(roster.views[id].score->load());
@@ -187,7 +190,7 @@ void show_sorting(Html& html) {
   html.markup("</p>\n");
 }
 
-void show_balancer(Html& html, const Form& form, const Balancer& balancer) {
+void show_balancer(Html& html, const Form& form, const Balancer& balancer, const Member* selected) {
   const Roster& roster = roster_of(balancer);
   html.markup("<hr>\n<h3>LoadBalancer Status for ");
   link_to(html, balancer, nullptr);
@@ -196,7 +199,7 @@ void show_balancer(Html& html, const Form& form, const Balancer& balancer) {
   html.markup("</div>\n<div class=\"members\">\n<table><tr>");
   for (const Column& column : columns) html.markup("<th>").text(column.title).markup("</th>");
   html.markup("</tr>\n");
-  for (const std::size_t id : in_order(roster, form)) show_member(html, balancer, roster, id);
+  for (const std::size_t id : in_order(roster, form)) show_member(html, balancer, roster, id, selected);
   html.markup("</table>\n</div>\n");
 }
 
@@ -217,7 +220,7 @@ int send_html(request_rec* r, const Form& form, const Selection& selected) {
   Html html(r);
   begin_page(html, config);
   if (!config.balancers.empty()) show_sorting(html);
-  for (const Balancer* balancer : config.balancers) show_balancer(html, form, *balancer);
+  for (const Balancer* balancer : config.balancers) show_balancer(html, form, *balancer, selected.member);
   html.markup("<hr>\n");
   if (selected.member) {
     show_member_form(html, *selected.balancer, *selected.member);
