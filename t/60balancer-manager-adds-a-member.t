@@ -35,6 +35,7 @@ is_deeply [sort keys %seen], [qw(a b)], 'enabled, it serves';
 
 is $manager->change(b => 'cluster', b_nwrkr => "http://$c", b_wyes => 1)->status, 400, 'no room for a third';
 is $manager->change(b => 'cluster', b_nwrkr => 'nonsense', b_wyes => 1)->status, 400;
+is $manager->change(b => 'cluster', b_nwrkr => 'fcgi://127.0.0.1:9/', b_wyes => 1)->status, 400, 'nor one of another kind';
 is scalar(keys %{ $manager->balancer('cluster')->{members} }), 2;
 
 done_testing;

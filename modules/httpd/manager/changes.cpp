@@ -5,6 +5,7 @@
 #include "httpd/roster.hpp"
 #include "httpd/shared_state.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <mutex>
@@ -167,6 +168,11 @@ void Changes::to_balancer() {
 // Null, or why there is no place for it.
 const char* Changes::claim_slot(const Member& wanted) {
   const char* name = wanted.display_name(r_->pool);
+  const auto same_scheme = [&](const Member* member) { return strcmp(member->scheme, wanted.scheme) == 0; };
+  const auto& members = roster_.members;
+  if (!members.empty() && std::none_of(members.begin(), members.end(), same_scheme)) {
+    return "the members of this balancer speak another protocol";
+  }
   for (const Member* member : balancer_.members) {
     if (strcmp(member->display_name(r_->pool), name) == 0) return "it is there already";
   }
