@@ -55,7 +55,7 @@ class HeartbeatReports {
 
  private:
   struct Hash : std::hash<std::string_view> {
-    using is_transparent = void;
+    using is_transparent = void;  // NOLINT(readability-identifier-naming): the standard's name
   };
   std::unordered_map<std::string, Heartbeat, Hash, std::equal_to<>> by_address_;
 };

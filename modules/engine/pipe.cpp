@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <new>
 
 namespace cxxproxy::engine {
 namespace {
@@ -33,6 +34,12 @@ bool reserve() noexcept {
   return false;
 }
 
+void close_both(const int (&ends)[2]) noexcept {
+  ::close(ends[0]);
+  ::close(ends[1]);
+  pipes.fetch_sub(1, std::memory_order_relaxed);
+}
+
 }  // namespace
 
 std::unique_ptr<Pipe> Pipe::take() noexcept {
@@ -49,8 +56,9 @@ std::unique_ptr<Pipe> Pipe::take() noexcept {
   }
   ::fcntl(ends[1], F_SETPIPE_SZ, wanted_size);
   const int size = ::fcntl(ends[1], F_GETPIPE_SZ);
-  std::unique_ptr<Pipe> pipe(new Pipe(ends, size > 0 ? static_cast<std::size_t>(size) : 0));
-  if (size >= least_size) return pipe;
+  std::unique_ptr<Pipe> pipe(new (std::nothrow) Pipe(ends, size > 0 ? static_cast<std::size_t>(size) : 0));
+  if (!pipe) close_both(ends);
+  if (pipe && size >= least_size) return pipe;
   in_vain.store(calls_in_vain, std::memory_order_relaxed);
   return nullptr;
 }
@@ -62,10 +70,6 @@ void Pipe::put_back(std::unique_ptr<Pipe> pipe) noexcept {
   }
 }
 
-Pipe::~Pipe() {
-  ::close(ends_[0]);
-  ::close(ends_[1]);
-  pipes.fetch_sub(1, std::memory_order_relaxed);
-}
+Pipe::~Pipe() { close_both(ends_); }
 
 }  // namespace cxxproxy::engine

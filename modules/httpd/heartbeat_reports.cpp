@@ -20,7 +20,6 @@ APLOG_USE_MODULE(lbmethod_heartbeat);
 namespace cxxproxy::httpd {
 namespace {
 
-using balance::Heartbeat;
 using balance::HeartbeatReports;
 using Shared = std::shared_ptr<const HeartbeatReports>;
 
