@@ -28,13 +28,14 @@ CONF
 
 my @same   = (Referer => 'http://proxy.test/manager');
 my $markup = '"><script>alert(1)</script>';
+my $script_of_others = qr{<script(?! src="/manager\?file=script\.js" defer></script>)};    # than the page itself
 my $quoted = $markup =~ s/([<>"])/sprintf '%%%02x', ord $1/ger;
 my @names  = qw(b w nonce w_lf w_ls w_wr w_rr w_status_D b_lbm b_tmo b_max b_sforce b_ss b_wyes b_nwrkr xml ss wr rr dw lf);
 for my $name (@names) {
     for my $value ($markup, $quoted, '', 'nope', '-1', '99999999999999999999', 'A' x 8000, '%00', '%zz', '%', '%0d%0aX-Evil:%201', '../..') {
         for my $query ("$name=$value", "b=cluster&$name=$value", "b=cluster&w=http://$one&$name=$value") {
             my $response = $httpd->get("/manager?$query", @same);
-            my $good = $response && $response->status =~ /^(?:200|400|403|404|500)$/ && $response->body !~ /<script/ && !$response->header('X-Evil');
+            my $good = $response && $response->status =~ /^(?:200|400|403|404|500)$/ && $response->body !~ $script_of_others && !$response->header('X-Evil');
             ok 0, "/manager?$query" unless $good;
         }
     }
@@ -44,12 +45,12 @@ for my $query ('', '?', '?&', '?=', '?&&=&&', '?b', '?b=cluster&w', '?' . 'b=clu
 }
 for my $host ('<script>', '"><script>', "h\"onload=x", 'h&amp;', "h'") {
     my $all = $httpd->raw("GET /manager HTTP/1.0\r\nHost: $host\r\n\r\n");
-    unlike $all, qr/<script|h"onload|[^\w]h'/, "a Host of $host";
+    unlike $all, qr/$script_of_others|h"onload|[^\w]h'/, "a Host of $host";
 }
 my $page = $httpd->get('/manager', @same);
 like $page->header('Content-Type'), qr{^text/html; charset=}, 'the page has a charset';
 unlike $httpd->request(method => 'POST', path => '/manager', body => 'b=cluster&w=' . $quoted . '&nonce=' . $quoted, headers => [@same, 'Content-Type' => 'application/x-www-form-urlencoded'])->body // '',
-    qr/<script/, 'what is posted is escaped';
+    $script_of_others, 'what is posted is escaped';
 my $long = $httpd->request(method => 'POST', path => '/manager', body => 'b=' . 'x' x 200_000, headers => [@same, 'Content-Type' => 'application/x-www-form-urlencoded']);
 ok !$long || $long->status =~ /^(?:200|400|403|404|405|413)$/, 'a very long form';
 
