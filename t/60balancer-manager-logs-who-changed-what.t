@@ -45,7 +45,7 @@ logs(': sticky session SID', b_ss => 'SID');
 logs(": failover disabled", b_sforce => 1);
 logs(" http://$c: added, and disabled so far", b_nwrkr => "http://$c", b_wyes => 1);
 my $lines = () = $httpd->error_log =~ /CXP0205/g;
-$manager->post({ b => 'cluster', nonce => 'sesame', w => "http://$a", w_status_D => 0, w_wr => 'ra', w_ls => 3, b_tmo => 4, b_ss => 'SID', b_sforce => 1 },
+$manager->post({ b => 'cluster', nonce => 'sesame', w => "http://$a", w_lf => '2.50', w_status_D => 0, w_wr => 'ra', w_ls => 3, b_tmo => 4, b_ss => 'SID', b_sforce => 1 },
     Referer => 'http://proxy.test/manager', Authorization => 'Basic am9lOnNlY3JldA==');
 is scalar(() = $httpd->error_log =~ /CXP0205/g), $lines, 'what is as it was is no change';
 

@@ -66,7 +66,9 @@ void Changes::load_factor(Member& member, LiveMember& now) {
   if (!(factor >= 1 && factor <= 100)) return;
   // One that is alone has nobody to share with.
   const bool alone = roster_.members.size() == 1;
-  now.load_factor = alone ? 100 : static_cast<std::uint32_t>(std::lround(factor * 100));
+  const std::uint32_t wanted = alone ? 100 : static_cast<std::uint32_t>(std::lround(factor * 100));
+  if (now.load_factor == wanted) return;
+  now.load_factor = wanted;
   for (std::size_t id = 0; id < roster_.members.size(); ++id) {
     const bool changed = roster_.members[id] == &member;
     roster_.views[id].score->store(changed ? now.load_factor : roster_.live[id].load_factor);
