@@ -20,7 +20,7 @@ class FixedText {
   // What does not fit is cut off.
   void set(std::string_view text) noexcept {
     const std::size_t size = std::min(text.size(), room - 1);
-    std::memcpy(bytes_, text.data(), size);
+    std::copy_n(text.data(), size, bytes_);
     std::memset(bytes_ + size, 0, room - size);
   }
 
