@@ -21,16 +21,21 @@ using balance::MemberFlag;
 using balance::MemberFlags;
 
 // In the pool of the process, which is all that outlives a restart: the module itself is loaded anew.
-struct Segment {
-  apr_pool_t* pool;
-  void* base;
-};
+using Segment = SharedState::Segment;
 constexpr char segment_key[] = "cxxproxy_state";
 
 Segment* last_segment(const server_rec* s) {
   void* found = nullptr;
   apr_pool_userdata_get(&found, segment_key, s->process->pool);
   return static_cast<Segment*>(found);
+}
+
+void remember(const Segment& made, Segment* last, apr_pool_t* pool) {
+  if (last) {
+    *last = made;
+  } else {
+    apr_pool_userdata_set(apr_pmemdup(pool, &made, sizeof(made)), segment_key, nullptr, pool);
+  }
 }
 
 // The server that a key belongs to, by what does not change with the order of the configuration.
@@ -227,10 +232,9 @@ class Heir {
 };
 
 // A segment of its own, with what `old`, if there is one, has for it.
-bool make_segment(server_rec* s, const StatePlan& plan, const SharedState* old, Segment& segment, apr_status_t& why) {
-  apr_pool_create(&segment.pool, s->process->pool);
-  segment.base = SharedState::create(segment.pool, plan.slots(), plan.balancers.size(), why);
-  if (!segment.base) return false;
+Segment make_segment(server_rec* s, const StatePlan& plan, const SharedState* old) {
+  const Segment segment = SharedState::create(s->process->pool, plan.slots(), plan.balancers.size());
+  if (!segment.base) return segment;
   SharedState made(segment.base);
   std::optional<Heir> heir;
   if (old) heir.emplace(s, *old, made);
@@ -249,7 +253,7 @@ bool make_segment(server_rec* s, const StatePlan& plan, const SharedState* old, 
     if (heir && heir->balancer(balancer, plan.balancers[i].key)) continue;
     balancer.now = balancer.configured = wanted_of(plan.balancers[i].balancer->settings);
   }
-  return true;
+  return segment;
 }
 
 void connect(server_rec* s, const StatePlan& plan, SharedState& state) {
@@ -314,12 +318,11 @@ apr_status_t begin_generation(apr_pool_t* pconf, apr_pool_t* ptemp, server_rec* 
     if (!last && persists(main_server)) {
       if (void* saved = load_saved(ptemp, main_server)) old.emplace(saved);
     }
-    auto* const made = static_cast<Segment*>(apr_pcalloc(main_server->process->pool, sizeof(Segment)));
-    apr_status_t why = APR_SUCCESS;
-    if (!make_segment(main_server, plan, old ? &*old : nullptr, *made, why)) return why;
-    state = &make_in<SharedState>(pconf, made->base);
-    apr_pool_userdata_set(made, segment_key, nullptr, main_server->process->pool);
-    if (last) apr_pool_destroy(last->pool);
+    const Segment made = make_segment(main_server, plan, old ? &*old : nullptr);
+    if (!made.base) return made.why;
+    state = &make_in<SharedState>(pconf, made.base);
+    if (last) apr_shm_destroy(last->memory);
+    remember(made, last, main_server->process->pool);
   }
   connect(main_server, plan, *state);
   set_shared_state(state);

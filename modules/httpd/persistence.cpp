@@ -35,7 +35,7 @@ Kept* kept = nullptr;
 const char* file_name(apr_pool_t* pool) { return ap_runtime_dir_relative(pool, "cxxproxy-balancers.state"); }
 
 template <class Line, class Live>
-void member_fields(Line& line, Live& live, const char* (*name)(const char*)) {
+void member_fields(Line& line, Live& live, std::string (*name)(const char*)) {
   line(name("loadfactor"), live.load_factor);
   line(name("lbset"), live.lbset);
   line(name("route"), live.route);
@@ -43,7 +43,7 @@ void member_fields(Line& line, Live& live, const char* (*name)(const char*)) {
 }
 
 template <class Line, class Live>
-void balancer_fields(Line& line, Live& live, const char* (*name)(const char*)) {
+void balancer_fields(Line& line, Live& live, std::string (*name)(const char*)) {
   line(name("lbmethod"), live.lbmethod);
   line(name("timeout"), live.timeout_us);
   line(name("maxattempts"), live.max_attempts);
@@ -53,22 +53,18 @@ void balancer_fields(Line& line, Live& live, const char* (*name)(const char*)) {
 }
 
 // Each live value stands twice in a line: as it is, and with a prefix as it was configured.
-const char* as_is(const char* name) { return name; }
-const char* as_configured(const char* name) {
-  static thread_local std::string text;
-  text = std::string("configured-") + name;
-  return text.c_str();
-}
+std::string as_is(const char* name) { return name; }
+std::string as_configured(const char* name) { return std::string("configured-") + name; }
 
 struct Writer {
   SavedLine& line;
 
   template <std::size_t room>
-  void operator()(const char* name, const FixedText<room>& value) const {
+  void operator()(const std::string& name, const FixedText<room>& value) const {
     line.set(name, value.view());
   }
   template <class T>
-  void operator()(const char* name, const T& value) const {
+  void operator()(const std::string& name, const T& value) const {
     line.set(name, static_cast<std::int64_t>(value));
   }
 };
@@ -77,11 +73,11 @@ struct Reader {
   const SavedLine& line;
 
   template <std::size_t room>
-  void operator()(const char* name, FixedText<room>& value) const {
+  void operator()(const std::string& name, FixedText<room>& value) const {
     value.set(line.text(name));
   }
   template <class T>
-  void operator()(const char* name, T& value) const {
+  void operator()(const std::string& name, T& value) const {
     value = static_cast<T>(line.number(name).value_or(static_cast<std::int64_t>(value)));
   }
 };
@@ -155,8 +151,7 @@ void read_into(BalancerState& state, const SavedLine& line) {
 void* segment_of(apr_pool_t* pool, const std::vector<SavedLine>& lines) {
   const auto balancers = static_cast<std::size_t>(
       std::count_if(lines.begin(), lines.end(), [](const SavedLine& line) { return line.kind == "balancer"; }));
-  apr_status_t why = APR_SUCCESS;
-  void* segment = SharedState::create(pool, lines.size() - balancers, balancers, why);
+  void* segment = SharedState::create(pool, lines.size() - balancers, balancers).base;
   if (!segment) return nullptr;
   SharedState shared(segment);
   std::size_t slot = 0;

@@ -2,8 +2,6 @@
 
 #include "httpd/pool.hpp"
 
-#include <apr_shm.h>
-
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -73,7 +71,7 @@ bool SharedState::is_ours(const void* segment) noexcept {
   return header.magic == layout_magic && header.columns == column_count();
 }
 
-void* SharedState::create(apr_pool_t* pool, std::size_t members, std::size_t balancers, apr_status_t& why) {
+SharedState::Segment SharedState::create(apr_pool_t* pool, std::size_t members, std::size_t balancers) {
   Header blank{};
   blank.magic = layout_magic;
   blank.members = static_cast<std::uint32_t>(members);
@@ -92,8 +90,8 @@ void* SharedState::create(apr_pool_t* pool, std::size_t members, std::size_t bal
   apr_shm_t* shared = nullptr;
   // APR keeps a word of its own before what it gives out, so the lines are found within a line more.
   std::size_t room = size + cache_line;
-  why = apr_shm_create(&shared, room, nullptr, pool);
-  if (why != APR_SUCCESS) return nullptr;
+  const apr_status_t why = apr_shm_create(&shared, room, nullptr, pool);
+  if (why != APR_SUCCESS) return {nullptr, nullptr, why};
   void* segment = apr_shm_baseaddr_get(shared);
   std::align(cache_line, size, segment, room);
   std::memset(segment, 0, size);
@@ -108,7 +106,7 @@ void* SharedState::create(apr_pool_t* pool, std::size_t members, std::size_t bal
   const SharedState made(segment);
   for (std::size_t number = 0; number < members; ++number)
     made.members_[number].number = static_cast<std::uint32_t>(number);
-  return segment;
+  return {shared, segment, APR_SUCCESS};
 }
 
 std::atomic<std::uint64_t>& SharedState::busy(std::size_t member, std::size_t column) const noexcept {

@@ -11,6 +11,7 @@
 #include "httpd/live_settings.hpp"
 #include "httpd/shared_mutex.hpp"
 
+#include <apr_shm.h>
 #include <sys/types.h>
 
 #include <atomic>
@@ -66,9 +67,14 @@ struct BalancerState {
 // (A child killed between its two additions leaves the claims one too high, never too low.)
 class SharedState {
  public:
-  // For `members` and `balancers` slots and as many children as the MPM may run at once. Null when there is no memory;
-  // `why` says more then. The segment lives in `pool`.
-  static void* create(apr_pool_t* pool, std::size_t members, std::size_t balancers, apr_status_t& why);
+  // For `members` and `balancers` slots and as many children as the MPM may run at once. The segment is there until
+  // apr_shm_destroy(), at the latest until the cleanups of `pool`: what ends with a child pool of it still finds it.
+  struct Segment {
+    apr_shm_t* memory;
+    void* base;        // null: there is no memory,
+    apr_status_t why;  // for this reason
+  };
+  static Segment create(apr_pool_t* pool, std::size_t members, std::size_t balancers);
 
   // A handle on what create() has made, by this process or by one that it was forked from. False in is_ours(): it was
   // made by another version of this module, or for another number of children.

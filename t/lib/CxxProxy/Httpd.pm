@@ -179,7 +179,7 @@ sub problems ($self) {
 }
 
 sub all_problems ($self) {
-    my $crash    = qr/exit signal|AddressSanitizer|ThreadSanitizer|runtime error:/;
+    my $crash    = qr/exit signal|nasty error detected in the parent|AddressSanitizer|ThreadSanitizer|runtime error:/;
     my $hang     = qr/child process \d+ still did not exit, sending a SIGKILL/;    # stock modules may wait for a backend
     my @problems = grep { $_ =~ $crash || is_ours() && $_ =~ $hang } split /\n/, $self->error_log . $self->stderr;
     push @problems, map { slurp($_) } glob $self->root . '/asan/report*';
