@@ -137,7 +137,7 @@ void show_balancer_form(Html& html, const Balancer& balancer) {
   show_methods(html, live.lbmethod.view());
   row(html, "Timeout", "b_tmo", apr_itoa(pool, static_cast<int>(apr_time_sec(live.timeout_us))));
   end_row(html);
-  row(html, "Failover Attempts", "b_max", apr_itoa(pool, static_cast<int>(attempts_of(balancer))));
+  row(html, "Failover Attempts", "b_max", apr_itoa(pool, static_cast<int>(attempts_of(roster))));
   end_row(html);
   html.markup("<tr><td>Disable Failover:</td><td>");
   choice(html, "b_sforce", live.nofailover);

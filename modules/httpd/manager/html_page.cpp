@@ -86,7 +86,7 @@ void show_settings(Html& html, const Balancer& balancer, const Roster& roster) {
   html.markup("</tr>\n<tr><td>").number(static_cast<int>(balancer.members.size() + balancer.state->most_added));
   html.markup(" [").number(static_cast<int>(roster.members.size())).markup(" Used]</td>\n");
   html.cell(sticky_names(live)).cell(live.nofailover ? "On" : "Off").markup("\n");
-  html.cell(apr_time_sec(live.timeout_us)).cell(static_cast<std::int64_t>(attempts_of(balancer))).markup("\n");
+  html.cell(apr_time_sec(live.timeout_us)).cell(static_cast<std::int64_t>(attempts_of(roster))).markup("\n");
   html.cell(live.lbmethod.view())
       .markup("\n")
       .cell(balancer.front_path)

@@ -85,8 +85,7 @@ const char* status_text(apr_pool_t* pool, const Member& member) {
   return apr_pstrmemdup(pool, text.view().data(), text.view().size());
 }
 
-std::size_t attempts_of(const Balancer& balancer) {
-  const Roster& roster = roster_of(balancer);
+std::size_t attempts_of(const Roster& roster) {
   const int given = roster.settings.max_attempts;
   return balance::retries_allowed(given >= 0 ? std::optional<std::size_t>(given) : std::nullopt, roster.members.size());
 }

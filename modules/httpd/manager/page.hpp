@@ -8,6 +8,10 @@
 
 #include <string_view>
 
+namespace cxxproxy::httpd {
+struct Roster;
+}
+
 namespace cxxproxy::httpd::manager {
 
 // What of a page is about one balancer, or one member.
@@ -28,6 +32,6 @@ int send_file(request_rec* r, std::string_view name);
 // For both pages: "1.00", "Init Ok ", the retries that a balancer makes.
 const char* factor_text(apr_pool_t* pool, std::uint32_t load_factor);
 const char* status_text(apr_pool_t* pool, const Member& member);
-std::size_t attempts_of(const Balancer& balancer);
+std::size_t attempts_of(const Roster& roster);
 
 }  // namespace cxxproxy::httpd::manager

@@ -90,7 +90,7 @@ void show_balancer(request_rec* r, Xml& xml, const Balancer& balancer) {
     xml.flag("nofailover", live.nofailover);
   }
   xml.seconds("timeout", live.timeout_us);
-  const auto attempts = static_cast<std::int64_t>(attempts_of(balancer));
+  const auto attempts = static_cast<std::int64_t>(attempts_of(roster));
   if (attempts > 0 || live.max_attempts >= 0) xml.number("maxattempts", attempts);
   xml.text("lbmethod", live.lbmethod.c_str());
   if (live.sticky()) xml.flag("scolonpathdelim", balancer.settings.semicolon_ends.value_or(false));
