@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <string>
+#include <vector>
 
 APLOG_USE_MODULE(proxy_balancer);
 
@@ -32,6 +33,9 @@ class Changes {
   void to_balancer();
   int add_member();
 
+  // Says who has changed what, and what was refused. Without the lock: a log may be a pipe that nobody reads.
+  void log() const;
+
  private:
   void load_factor(Member& member, LiveMember& now);
   void route(const char* name, const char* what, const Member& member, FixedText<64>& target);
@@ -48,15 +52,24 @@ class Changes {
   const Form& form_;
   Balancer& balancer_;
   const Roster& roster_;
+  std::vector<const char*> notes_;
+  const char* refused_ = nullptr;
 };
 
-// Who has changed what. The words are escaped: some come from the client.
+// The words are escaped: some come from the client.
 template <class... Words>
 void Changes::note(const char* whose, Words... words) {
   const char* what = apr_pstrcat(r_->pool, words..., nullptr);
-  ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r_, CXXPROXY_LOGNO(0205) "%s%s%s: %s, by %s from %s", balancer_.name,
-                *whose ? " " : "", whose, ap_escape_logitem(r_->pool, what), r_->user ? r_->user : "anyone",
-                r_->useragent_ip);
+  notes_.push_back(apr_pstrcat(r_->pool, *whose ? " " : "", whose, ": ", ap_escape_logitem(r_->pool, what), nullptr));
+}
+
+void Changes::log() const {
+  for (const char* what : notes_) {
+    ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r_, CXXPROXY_LOGNO(0205) "%s%s, by %s from %s", balancer_.name, what,
+                  r_->user ? r_->user : "anyone", r_->useragent_ip);
+  }
+  if (refused_)
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r_, CXXPROXY_LOGNO(0206) "%s: cannot add %s", balancer_.name, refused_);
 }
 
 void Changes::load_factor(Member& member, LiveMember& now) {
@@ -209,21 +222,24 @@ int Changes::add_member() {
     note(wanted->name, "added, and disabled so far");
     return OK;
   }
-  ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r_, CXXPROXY_LOGNO(0206) "%s: cannot add %s: %s", balancer_.name,
-                ap_escape_logitem(r_->pool, url->c_str()), ap_escape_logitem(r_->pool, wrong));
+  refused_ = apr_pstrcat(r_->pool, ap_escape_logitem(r_->pool, url->c_str()), ": ", ap_escape_logitem(r_->pool, wrong),
+                         nullptr);
   return HTTP_BAD_REQUEST;
 }
 
 }  // namespace
 
 int apply_changes(request_rec* r, const Form& form, Balancer& balancer, Member* member) {
-  const Roster& roster = roster_of(balancer);
-  const std::lock_guard guard(shared_state()->lock());
-  Changes changes(r, form, balancer, roster);
-  if (member) changes.to_member(*member);
-  changes.to_balancer();
-  const int status = changes.add_member();
-  shared_state()->changed();
+  Changes changes(r, form, balancer, roster_of(balancer));
+  int status = OK;
+  {
+    const std::lock_guard guard(shared_state()->lock());
+    if (member) changes.to_member(*member);
+    changes.to_balancer();
+    status = changes.add_member();
+    shared_state()->changed();
+  }
+  changes.log();
   return status;
 }
 
