@@ -38,34 +38,41 @@ void remember(const Segment& made, Segment* last, apr_pool_t* pool) {
   }
 }
 
-// The server that a key belongs to, by what does not change with the order of the configuration.
+// FNV-1a.
+std::uint64_t hash_of(std::string_view text) noexcept {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+// What is too long is cut, and told apart by a hash of the whole.
+std::string shortened(const std::string& text, std::size_t longest) {
+  return text.size() <= longest ? text : text.substr(0, longest) + "~" + std::to_string(hash_of(text));
+}
+
+// The server that a key belongs to, by what does not change with the order of the configuration. It leaves room for
+// the balancer and the URL behind it.
 std::string scope_of(const server_rec* s) {
   if (!s->is_virtual) return "*";
   std::string scope = s->server_hostname ? s->server_hostname : "";
   for (const server_addr_rec* address = s->addrs; address; address = address->next) {
     scope.append(" ").append(address->virthost).append(":").append(std::to_string(address->host_port));
   }
-  return scope;
+  return shortened(scope, 100);
 }
 
 class Keys {
  public:
-  // What was there before gets a number; what is too long is cut, and told apart by a hash (FNV-1a) of the whole.
-  std::string unique(std::string key) {
-    if (key.size() > longest) key = key.substr(0, longest) + "~" + std::to_string(hash_of(key));
-    const std::string wanted = key;
+  // What was there before gets a number.
+  std::string unique(const std::string& whole) {
+    const std::string wanted = shortened(whole, longest);
+    std::string key = wanted;
     for (int number = 2; !seen_.insert(key).second; ++number) key = wanted + "#" + std::to_string(number);
     return key;
   }
 
  private:
   static constexpr std::size_t longest = 480;  // leaves room for hash and number
-
-  static std::uint64_t hash_of(std::string_view text) noexcept {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    return hash;
-  }
 
   std::unordered_set<std::string> seen_;
 };
