@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <numeric>
 #include <string>
 
@@ -109,17 +110,25 @@ const char* byte_count(apr_pool_t* pool, std::uint64_t bytes) {
 // A column of the table of members.
 struct Column {
   std::string_view title;
-  // Whether one member comes before another, sorted by it: texts upwards, numbers downwards. Null: as configured.
-  bool (*before)(const Roster& roster, std::size_t a, std::size_t b);
+  // Puts the members in order by it: texts upwards, numbers downwards.
+  void (*sort)(const Roster& roster, std::vector<std::size_t>& order);
 };
 
+// Of values that do not change meanwhile: counters move while they are compared, and a sort may not see that.
+template <auto value, class Before>
+void sort_by(const Roster& roster, std::vector<std::size_t>& order, Before before) {
+  std::vector<decltype(value(roster, std::size_t{}))> values;
+  values.reserve(order.size());
+  for (std::size_t id = 0; id < order.size(); ++id) values.push_back(value(roster, id));
+  std::ranges::stable_sort(order, before, [&](std::size_t id) { return values[id]; });
+}
 template <auto number>
-bool more(const Roster& roster, std::size_t a, std::size_t b) {
-  return number(roster, a) > number(roster, b);
+void more(const Roster& roster, std::vector<std::size_t>& order) {
+  sort_by<number>(roster, order, std::greater<>());
 }
 template <auto text>
-bool less(const Roster& roster, std::size_t a, std::size_t b) {
-  return text(roster, a) < text(roster, b);
+void less(const Roster& roster, std::vector<std::size_t>& order) {
+  sort_by<text>(roster, order, std::less<>());
 }
 
 constexpr std::array columns{
@@ -146,15 +155,8 @@ std::vector<std::size_t> in_order(const Roster& roster, const Form& form) {
   const std::string* by = form.find("sort");
   if (!by) return order;
   const auto column = std::find_if(columns.begin(), columns.end(), [&](const Column& one) { return one.title == *by; });
-  if (column == columns.end()) return order;
-  // Of values that do not change meanwhile: counters move while they are compared, and a sort may not see that.
-  std::vector<std::size_t> sorted;
-  for (const std::size_t id : order) {
-    const auto place = std::find_if(sorted.begin(), sorted.end(),
-                                    [&](std::size_t other) { return column->before(roster, id, other); });
-    sorted.insert(place, id);
-  }
-  return sorted;
+  if (column != columns.end()) column->sort(roster, order);
+  return order;
 }
 
 void show_member(Html& html, const Balancer& balancer, const Roster& roster, std::size_t id, const Member* selected) {
