@@ -70,6 +70,26 @@ ok $httpd->wait_for_log(qr/CXP0203: balancer:\/\/cluster: timeout was changed wh
 is $manager->member('cluster', "http://$a")->{status}, 'Init Dis ', 'for what was edited only';
 $httpd->stop;
 
+# Whole, but with numbers that no configuration may have.
+sub hash_of ($text) {
+    use integer;    # wraps around at 64 bits
+    no warnings 'portable';
+    my $hash = -3750763034362895579;    # 0xcbf29ce484222325
+    $hash = ($hash ^ ord $_) * 0x100000001b3 for split //, $text;
+    no integer;
+    return sprintf '%016x', $hash;
+}
+sub sealed ($text) { $text =~ s/^end (\d+) .*\n\z/"end $1 " . hash_of($`) . "\n"/emr }
+is sealed($good), $good, 'the sum';
+for my $case ('0 bytraffic', '-1 byrequests', '4294967296 bytraffic', '9223372036854775807 bybusyness', '-9223372036854775808 bytraffic') {
+    my ($number, $method) = split / /, $case;
+    put(sealed($good =~ s/ (loadfactor|lbset|timeout|maxattempts|retries|score|sent|received)=\S+/ $1=$number/gr
+                =~ s/ lbmethod=\S+/ lbmethod=$method/gr =~ s/ status=\d+/ status=1/gr));
+    $httpd->start_again($config->('On', 3));
+    like $httpd->answer('/'), qr/^[ab]$/, "$method with $number everywhere" for 1 .. 3;
+    $httpd->stop;
+}
+
 put($good);
 $httpd->start_again($config->('Off', 3));
 is timeout, 3, 'BalancerPersist Off: nothing is remembered';

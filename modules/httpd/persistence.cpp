@@ -82,6 +82,17 @@ struct Reader {
   }
 };
 
+// The sum says that a file is whole, not who has written it: what the configuration refuses comes from no file either.
+// Policies divide by the load factor.
+void keep_in_range(LiveMember& live) {
+  live.load_factor = std::clamp<std::uint32_t>(live.load_factor, 100, 10000);
+  live.lbset = std::clamp(live.lbset, 0, 99);
+}
+void keep_in_range(LiveBalancer& live) {
+  live.timeout_us = std::clamp<std::int64_t>(live.timeout_us, 0, apr_time_from_sec(INT32_MAX));
+  live.max_attempts = std::max(live.max_attempts, -1);
+}
+
 SavedLine line_of(const SharedState& shared, std::size_t slot) {
   SavedLine line{"member", {}};
   const MemberRecord& record = shared.record(slot);
@@ -129,6 +140,7 @@ void read_into(SharedState& shared, std::size_t slot, const SavedLine& line) {
   Reader read{line};
   record.key.set(line.text("key"));
   member_fields(read, record.now, as_is);
+  keep_in_range(record.now);
   member_fields(read, record.configured, as_configured);
   record.configured_flags = static_cast<std::uint32_t>(line.number("configured-status").value_or(0));
   state.flags.store(static_cast<std::uint32_t>(line.number("status").value_or(0)));
@@ -144,6 +156,7 @@ void read_into(BalancerState& state, const SavedLine& line) {
   Reader read{line};
   state.key.set(line.text("key"));
   balancer_fields(read, state.now, as_is);
+  keep_in_range(state.now);
   balancer_fields(read, state.configured, as_configured);
 }
 
