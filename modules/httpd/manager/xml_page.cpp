@@ -5,8 +5,54 @@
 
 #include "balance/failover.hpp"
 
+#include <algorithm>
+#include <string>
+#include <string_view>
+
 namespace cxxproxy::httpd::manager {
 namespace {
+
+// How many bytes the character at the front has in UTF-8; 0 where there is none that XML has.
+std::size_t utf8_length(std::string_view text) noexcept {
+  const auto byte = [&](std::size_t at) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[at])); };
+  const std::size_t length = byte(0) < 0x80 ? 1 : byte(0) < 0xc2 ? 0 : byte(0) < 0xe0 ? 2 : byte(0) < 0xf0 ? 3 : 4;
+  if (length <= 1) return length;
+  if (text.size() < length) return 0;
+  std::uint32_t character = byte(0) & (0x7fU >> length);
+  for (std::size_t at = 1; at < length; ++at) {
+    if ((byte(at) & 0xc0U) != 0x80) return 0;
+    character = character << 6 | (byte(at) & 0x3fU);
+  }
+  constexpr std::uint32_t smallest[] = {0x80, 0x800, 0x10000};
+  const bool exists = character >= smallest[length - 2] && character <= 0x10ffff &&
+                      (character < 0xd800 || character > 0xdfff) && (character & ~1U) != 0xfffe;
+  return exists ? length : 0;
+}
+
+// Whatever the bytes are, a parser takes them: what is no UTF-8 is read as ISO-8859-1.
+std::string escaped(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const char c = text[0];
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    if (length == 0) {
+      result.append("&#").append(std::to_string(static_cast<unsigned char>(c))).append(";");
+    } else if (c == '<') {
+      result += "&lt;";
+    } else if (c == '>') {
+      result += "&gt;";
+    } else if (c == '&') {
+      result += "&amp;";
+    } else if (c == '"') {
+      result += "&quot;";
+    } else {
+      result.append(control ? "?" : text.substr(0, length));
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return result;
+}
 
 class Xml {
  public:
@@ -16,8 +62,7 @@ class Xml {
   void close(const char* name) { --depth_, line(apr_pstrcat(r_->pool, "</httpd:", name, ">", nullptr)); }
 
   void text(const char* name, const char* value) {
-    line(apr_pstrcat(r_->pool, "<httpd:", name, ">", ap_escape_html2(r_->pool, value, 1), "</httpd:", name, ">",
-                     nullptr));
+    line(apr_pstrcat(r_->pool, "<httpd:", name, ">", escaped(value).c_str(), "</httpd:", name, ">", nullptr));
   }
   void number(const char* name, std::int64_t value) { text(name, apr_psprintf(r_->pool, "%" APR_INT64_T_FMT, value)); }
   void seconds(const char* name, apr_interval_time_t value) { number(name, apr_time_sec(value)); }
