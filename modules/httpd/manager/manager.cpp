@@ -11,21 +11,37 @@
 
 #include "balance/failover.hpp"
 
+#include <algorithm>
+#include <string_view>
+
 APLOG_USE_MODULE(proxy_balancer);
 
 namespace cxxproxy::httpd {
 namespace manager {
 namespace {
 
+std::string_view without_slash(std::string_view url) {
+  if (url.ends_with('/')) url.remove_suffix(1);
+  return url;
+}
+
+// By what the page shows, or by the URL alone: a slash at its end makes no difference unless another member differs in
+// nothing else.
 Member* member_of(request_rec* r, const Balancer& balancer, const std::string& url) {
   Member* wanted = nullptr;
   const NewMember named{.pool = r->pool, .config = nullptr, .url = url.c_str()};
   if (make_member(named, wanted)) return nullptr;
-  const char* name = wanted->display_name(r->pool);
-  for (Member* member : roster_of(balancer).members) {
-    if (strcmp(member->display_name(r->pool), name) == 0) return member;
-  }
-  return nullptr;
+  const std::string_view shown = wanted->display_name(r->pool);
+  const auto find = [&](auto fits) {
+    const auto& members = roster_of(balancer).members;
+    const auto found = std::ranges::find_if(members, fits);
+    return found == members.end() ? nullptr : *found;
+  };
+  if (Member* same = find([&](const Member* one) { return one->display_name(r->pool) == shown; })) return same;
+  if (*wanted->unix_path) return nullptr;
+  const std::string_view name = wanted->name;
+  if (Member* same = find([&](const Member* one) { return one->name == name; })) return same;
+  return find([&](const Member* one) { return without_slash(one->name) == without_slash(name); });
 }
 
 Selection select(request_rec* r, const Form& form) {
