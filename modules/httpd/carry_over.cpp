@@ -305,8 +305,11 @@ StatePlan plan_state(server_rec* main_server, Member& generic) {
     for (Balancer* balancer : config.balancers) {
       for (Member* member : balancer->members) add(member, scope + balancer->name, persists);
       if (!seen.insert(balancer).second) continue;
-      plan.balancers.push_back({balancer, keys.unique(scope + balancer->name),
-                                static_cast<std::uint32_t>(balancer->settings.growth.value_or(0)), persists});
+      plan.balancers.push_back({balancer, keys.unique(scope + balancer->name), 0, persists});
+      // The main server comes first, so the owner is there by now. Who wants the most room counts.
+      const auto owner =
+          std::ranges::find(plan.balancers, &owner_of_members(*balancer), &StatePlan::ForBalancer::balancer);
+      owner->growth = std::max(owner->growth, static_cast<std::uint32_t>(balancer->settings.growth.value_or(0)));
     }
   }
   plan.members.push_back({&generic, keys.unique("generic"), false});

@@ -11,7 +11,7 @@ namespace {
 
 // A vhost's balancer of a name that the main server has too: it keeps the settings that the vhost gave, takes the rest
 // from the main server's, and has the main server's members.
-void take_over(apr_pool_t* pool, Balancer& inner, const Balancer& outer) {
+void take_over(apr_pool_t* pool, Balancer& inner, Balancer& outer) {
   BalancerSettings& mine = inner.settings;
   const BalancerSettings& theirs = outer.settings;
   if (!*mine.sticky_cookie && *theirs.sticky_cookie) {
@@ -40,6 +40,7 @@ void take_over(apr_pool_t* pool, Balancer& inner, const Balancer& outer) {
                   inner.name, inner.members[0]->defined_at, outer.defined_at);
   }
   inner.members = outer.members;
+  inner.members_of = &owner_of_members(outer);
   if (!inner.section) inner.section = outer.section;
 }
 

@@ -53,6 +53,7 @@ struct Balancer {
   const char* front_path;  // the path of the ProxyPass that made it, for the manager's page
   BalancerSettings settings;
   PoolArray<Member*> members;  // that the configuration names. Who serves requests asks roster_of()
+  Balancer* members_of;        // the main server's balancer of that name, whose members these are; null: its own
   ap_conf_vector_t* section;
   Policy* policy;  // of the configuration, found by name; of one instance a process
   const char* defined_at;
@@ -62,6 +63,14 @@ struct Balancer {
   const ServerConfig* server;  // the first that has it
   std::uint32_t number;        // among all balancers
 };
+
+// Whose members it has: those of the configuration, and those that are added at run time.
+inline const Balancer& owner_of_members(const Balancer& balancer) noexcept {
+  return balancer.members_of ? *balancer.members_of : balancer;
+}
+inline Balancer& owner_of_members(Balancer& balancer) noexcept {
+  return balancer.members_of ? *balancer.members_of : balancer;
+}
 
 // Which members a look-up considers.
 enum class MemberKind { Any, Plain, Pattern };

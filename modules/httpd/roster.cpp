@@ -11,12 +11,13 @@ Roster::Roster(Balancer& balancer) : settings(balancer.state->now), policy(find_
   // One of a module that is not loaded any more.
   if (!policy) policy = balancer.policy;
   const SharedState& shared = *shared_state();
-  const BalancerState& state = *balancer.state;
+  Balancer& owner = owner_of_members(balancer);
+  const BalancerState& state = *owner.state;
   live.reserve(balancer.members.size() + state.added);
   for (Member* member : balancer.members) add(*member, shared.record(member->state->number).now);
   for (std::uint32_t i = 0; i < state.added; ++i) {
     const std::size_t slot = state.first_added + i;
-    if (Member* const member = added_member(balancer, slot)) add(*member, shared.record(slot).now);
+    if (Member* const member = added_member(owner, slot)) add(*member, shared.record(slot).now);
   }
 }
 

@@ -192,7 +192,7 @@ const char* Changes::claim_slot(const Member& wanted) {
     if (strcmp(member->display_name(r_->pool), name) == 0) return "it is there already";
   }
   SharedState& shared = *shared_state();
-  BalancerState& state = *balancer_.state;
+  BalancerState& state = *owner_of_members(balancer_).state;
   const std::string key = std::string(state.key.view()) + "|" + name;
   for (std::uint32_t i = 0; i < state.added; ++i) {
     if (shared.record(state.first_added + i).key.view() == key) return "it is there already";
@@ -217,6 +217,7 @@ int Changes::add_member() {
   Member* wanted = nullptr;
   const char* wrong =
       make_member({.pool = r_->pool, .config = nullptr, .balancer = &balancer_, .url = url->c_str()}, wanted);
+  if (!wrong && std::string_view(wanted->scheme) != "http") wrong = "mod_cxxproxy serves http:// backends so far";
   if (!wrong) wrong = claim_slot(*wanted);
   if (!wrong) {
     note(wanted->name, "added, and disabled so far");

@@ -146,7 +146,8 @@ void show_balancer_form(Html& html, const Balancer& balancer) {
   if (!(live.sticky_cookie == live.sticky_param)) names.append("|").append(live.sticky_param.view());
   row(html, "Sticky Session", "b_ss", names);
   end_row(html, " (Use '-' to delete)");
-  if (balancer.state->added < balancer.state->most_added) {
+  const BalancerState& additions = *owner_of_members(balancer).state;
+  if (additions.added < additions.most_added) {
     row(html, "Add New Worker", "b_nwrkr", "");
     end_row(html,
             " <label for='b_wyes'>Are you sure?</label> <input name='b_wyes' id='b_wyes' type=checkbox value='1'>");

@@ -84,7 +84,8 @@ void show_settings(Html& html, const Balancer& balancer, const Roster& roster) {
        {"MaxMembers", "StickySession", "DisableFailover", "Timeout", "FailoverAttempts", "Method", "Path", "Active"}) {
     html.markup("<th>").markup(title).markup("</th>");
   }
-  html.markup("</tr>\n<tr><td>").number(static_cast<int>(balancer.members.size() + balancer.state->most_added));
+  html.markup("</tr>\n<tr><td>")
+      .number(static_cast<int>(balancer.members.size() + owner_of_members(balancer).state->most_added));
   html.markup(" [").number(static_cast<int>(roster.members.size())).markup(" Used]</td>\n");
   html.cell(sticky_names(live)).cell(live.nofailover ? "On" : "Off").markup("\n");
   html.cell(apr_time_sec(live.timeout_us)).cell(static_cast<std::int64_t>(attempts_of(roster))).markup("\n");
