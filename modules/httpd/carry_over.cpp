@@ -157,7 +157,11 @@ void begin_fresh(MemberRecord& record, MemberState& state, const Member& member)
 }
 
 void give_nonce(BalancerState& state, const Balancer& balancer) {
-  if (balancer.settings.nonce.given) return state.nonce.set(balancer.settings.nonce.value);
+  const bool configured = balancer.settings.nonce.given;
+  const bool keeps = !configured && !state.nonce_is_configured && !state.nonce.empty();
+  state.nonce_is_configured = configured;
+  if (keeps) return;
+  if (configured) return state.nonce.set(balancer.settings.nonce.value);
   char text[APR_UUID_FORMATTED_LENGTH + 1];
   apr_uuid_t uuid;
   apr_uuid_get(&uuid);
@@ -213,6 +217,7 @@ class Heir {
     if (found == balancers_.end()) return false;
     const BalancerState& old = old_.balancer(found->second);
     state.nonce = old.nonce;
+    state.nonce_is_configured = old.nonce_is_configured;
     state.now = old.now;
     state.configured = old.configured;
     for (std::uint32_t i = 0; i < old.added; ++i) added(state, old.first_added + i);
@@ -274,7 +279,7 @@ void connect(server_rec* s, const StatePlan& plan, SharedState& state) {
     balancer.state = &state.balancer(i);
     balancer.number = static_cast<std::uint32_t>(i);
     merge(Merge(s, balancer.name), state.balancer(i), balancer.settings);
-    if (state.balancer(i).nonce.empty() || balancer.settings.nonce.given) give_nonce(state.balancer(i), balancer);
+    give_nonce(state.balancer(i), balancer);
   }
   state.changed();
 }

@@ -10,7 +10,7 @@
 namespace cxxproxy::httpd {
 namespace {
 
-constexpr std::uint32_t layout_magic = 0x43585034;  // CXP4: changes with the layout
+constexpr std::uint32_t layout_magic = 0x43585035;  // CXP5: changes with the layout
 SharedState* current = nullptr;
 
 // What a mark adds to its column.

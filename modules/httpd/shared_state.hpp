@@ -56,6 +56,7 @@ struct BalancerState {
   std::uint32_t first_added;
   std::uint32_t most_added;
   std::uint32_t added;
+  bool nonce_is_configured;  // not made up here
 };
 
 // How requests in flight are counted so that a killed child leaves no trace: each child has a column of its own and
