@@ -88,8 +88,7 @@ void show_lines(request_rec* r, const ServerConfig& config) {
       const MemberState& state = *member.state;
       const char* begin =
           apr_psprintf(r->pool, "ProxyBalancer[%d]Worker[%d]", static_cast<int>(i), static_cast<int>(id));
-      ap_rprintf(r, "%sName: %s\n%sStatus: %s\n", begin, member.display_name(r->pool), begin,
-                 manager::status_text(r->pool, member));
+      ap_rprintf(r, "%sName: %s\n%sStatus: %s\n", begin, member.name, begin, manager::status_text(r->pool, member));
       ap_rprintf(r, "%sElected: %" APR_UINT64_T_FMT "\n%sBusy: %u\n", begin, state.elected.load(), begin,
                  shared_state()->inflight(state));
       ap_rprintf(r, "%sSent: %" APR_UINT64_T_FMT "K\n%sRcvd: %" APR_UINT64_T_FMT "K\n", begin, state.sent.load() >> 10,
