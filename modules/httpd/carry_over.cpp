@@ -297,7 +297,11 @@ StatePlan plan_state(server_rec* main_server, Member& generic) {
   Keys keys;
   std::unordered_set<const void*> seen;
   const auto add = [&](Member* member, const std::string& where, bool persists) {
-    if (!seen.insert(member).second) return;
+    if (!seen.insert(member).second) {
+      // Shared: kept if one of those who share it wants that.
+      std::ranges::find(plan.members, member, &StatePlan::ForMember::member)->persists |= persists;
+      return;
+    }
     const std::string_view path = *member->unix_path ? std::string_view(member->unix_path) : std::string_view();
     const std::string name = path.empty() ? member->name : "unix:" + std::string(path) + "|" + member->name;
     plan.members.push_back({member, keys.unique(where + "|" + name), persists});
@@ -314,6 +318,7 @@ StatePlan plan_state(server_rec* main_server, Member& generic) {
       // The main server comes first, so the owner is there by now. Who wants the most room counts.
       const auto owner =
           std::ranges::find(plan.balancers, &owner_of_members(*balancer), &StatePlan::ForBalancer::balancer);
+      owner->persists |= persists;
       owner->growth = std::max(owner->growth, static_cast<std::uint32_t>(balancer->settings.growth.value_or(0)));
     }
   }
