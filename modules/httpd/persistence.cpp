@@ -21,6 +21,7 @@ namespace {
 using balance::SavedLine;
 
 constexpr off_t most_bytes = 64 << 20;
+constexpr std::int64_t most_score = std::int64_t{1} << 48;  // far from where sums of them run over
 
 // Of the running generation, in the parent.
 struct Kept {
@@ -149,7 +150,7 @@ void read_into(SharedState& shared, std::size_t slot, const SavedLine& line) {
   state.elected.store(static_cast<std::uint64_t>(line.number("elected").value_or(0)));
   state.sent.store(static_cast<std::uint64_t>(line.number("sent").value_or(0)));
   state.received.store(static_cast<std::uint64_t>(line.number("received").value_or(0)));
-  shared.score(state).store(line.number("score").value_or(0));
+  shared.score(state).store(std::clamp(line.number("score").value_or(0), -most_score, most_score));
 }
 
 void read_into(BalancerState& state, const SavedLine& line) {
