@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <mutex>
 
 APLOG_USE_MODULE(proxy_balancer);
 
@@ -30,6 +31,7 @@ struct Kept {
   std::vector<std::size_t> balancers;  // numbers of those whose server has it On
   std::vector<std::size_t> members;    // slots of their members in the configuration
   std::uint64_t saved_version;
+  bool failing = false;
 };
 Kept* kept = nullptr;
 
@@ -242,15 +244,24 @@ void set_aside(server_rec* s, const char* name, std::string_view why) {
                name, std::string(why).c_str(), moved ? ". It is kept as " : "", moved ? aside.c_str() : "");
 }
 
+// If the lock is not to be had, because a child that holds it was stopped, the file gets what there is.
 void save(server_rec* s) {
   const SharedState& shared = *shared_state();
-  kept->saved_version = shared.version();
+  const std::uint64_t version = shared.version();
   std::string text;
   {
-    const std::lock_guard guard(shared.lock());
+    const bool locked = shared.lock().lock_briefly();
+    const std::unique_lock guard =
+        locked ? std::unique_lock(shared.lock(), std::adopt_lock) : std::unique_lock<SharedMutex>();
     text = balance::write_saved(lines_of(shared));
   }
-  if (replace(kept->file, text)) return;
+  if (replace(kept->file, text)) {
+    kept->saved_version = version;
+    kept->failing = false;
+    return;
+  }
+  // It is tried again, and said once.
+  if (std::exchange(kept->failing, true)) return;
   ap_log_error(APLOG_MARK, APLOG_ERR, errno, s, CXXPROXY_LOGNO(0209) "BalancerPersist: cannot write %s", kept->file);
 }
 

@@ -52,8 +52,12 @@ class LatestRoster {
     const SharedState& shared = *shared_state();
     if (known_.roster && known_.version == shared.version()) return known_;
     std::unique_lock records(shared.lock(), std::defer_lock);
-    // The first one is made before there are others.
-    if (known_.roster ? !records.try_lock() : (records.lock(), false)) return known_;
+    // The first one, in the parent, has to be made: without the lock if a child that holds it was stopped.
+    if (known_.roster ? !records.try_lock() : !shared.lock().lock_briefly()) {
+      if (known_.roster) return known_;
+    } else if (!records.owns_lock()) {
+      records = std::unique_lock(shared.lock(), std::adopt_lock);
+    }
     known_ = {shared.version(), std::make_shared<const Roster>(balancer)};
     return known_;
   }

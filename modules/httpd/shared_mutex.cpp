@@ -1,6 +1,7 @@
 #include "httpd/shared_mutex.hpp"
 
 #include <cerrno>
+#include <ctime>
 
 namespace cxxproxy::httpd {
 
@@ -19,6 +20,16 @@ void SharedMutex::lock() noexcept {
 
 bool SharedMutex::try_lock() noexcept {
   const int result = pthread_mutex_trylock(&mutex_);
+  if (result == EOWNERDEAD) pthread_mutex_consistent(&mutex_);
+  return result == 0 || result == EOWNERDEAD;
+}
+
+bool SharedMutex::lock_briefly() noexcept {
+  constexpr int seconds = 2;
+  timespec end{};
+  clock_gettime(CLOCK_MONOTONIC, &end);
+  end.tv_sec += seconds;
+  const int result = pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &end);
   if (result == EOWNERDEAD) pthread_mutex_consistent(&mutex_);
   return result == 0 || result == EOWNERDEAD;
 }

@@ -14,6 +14,9 @@ class SharedMutex {
 
   void lock() noexcept;
   bool try_lock() noexcept;
+
+  // Waits for it, but not for ever: its holder may have been stopped. False: it is not ours.
+  bool lock_briefly() noexcept;
   void unlock() noexcept;
 
  private:
