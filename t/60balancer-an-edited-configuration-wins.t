@@ -17,11 +17,7 @@ my $config = sub ($of_a, $of_balancer = 'timeout=3 growth=1', @more) { <<"CONF" 
     @more
     ProxySet $of_balancer
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
 my $httpd   = CxxProxy::Httpd->start(config => $config->('loadfactor=2 route=ra'));
 my $manager = CxxProxy::Manager->new($httpd, '/manager');

@@ -17,11 +17,7 @@ my $httpd = CxxProxy::Httpd->start(config => <<"CONF");
 <Proxy balancer://cluster>
     BalancerMember http://$backend
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
 my $manager = CxxProxy::Manager->new($httpd, '/manager');
 sub busy () { $manager->row("http://$backend")->{Busy} }

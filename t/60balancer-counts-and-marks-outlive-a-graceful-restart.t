@@ -14,11 +14,7 @@ my $config = sub (@members) { <<"CONF" };
 <Proxy balancer://cluster>
     @{[join "\n    ", map { "BalancerMember http://$_" } @members]}
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
 my $httpd   = CxxProxy::Httpd->start(config => $config->($a, $b, $down));
 my $manager = CxxProxy::Manager->new($httpd, '/manager');

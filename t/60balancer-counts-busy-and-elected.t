@@ -19,11 +19,7 @@ my $httpd = CxxProxy::Httpd->start(children => 2, config => <<"CONF");
 <Proxy balancer://cluster>
     BalancerMember http://$backend
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
 my $manager = CxxProxy::Manager->new($httpd, '/manager');
 sub member () { $manager->row("http://$backend") }

@@ -12,11 +12,7 @@ my $httpd = CxxProxy::Httpd->start(children => 2, config => <<"CONF");
     BalancerMember http://$a
     ProxySet growth=1
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
 my $manager = CxxProxy::Manager->new($httpd, '/manager');
 

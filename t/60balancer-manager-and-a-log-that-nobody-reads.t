@@ -19,11 +19,7 @@ BalancerPersist On
     BalancerMember http://$backend
     ProxySet nonce=sesame
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 $vhost
 CONF
 my $manager = CxxProxy::Manager->new($httpd, '/manager');

@@ -12,11 +12,7 @@ my $httpd = CxxProxy::Httpd->start(config => <<"CONF");
     BalancerMember http://$a route=ra
     BalancerMember http://$b route=rb
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
 my $manager = CxxProxy::Manager->new($httpd, '/manager');
 

@@ -13,11 +13,7 @@ my $httpd = CxxProxy::Httpd->start(config => <<"CONF");
     BalancerMember http://$b
     ProxySet stickysession=SID
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
 my $manager = CxxProxy::Manager->new($httpd, '/manager');
 

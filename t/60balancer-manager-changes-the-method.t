@@ -16,11 +16,7 @@ HeartbeatStorage __ROOT__/heartbeats
     BalancerMember http://$b route=rb
     ProxySet nonce=sesame stickysession=SID
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
 my $manager = CxxProxy::Manager->new($httpd, '/manager');
 sub shown ($field) { map { $manager->member('cluster', "http://$_")->{$field} } $a, $b }

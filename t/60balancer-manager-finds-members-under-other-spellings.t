@@ -22,11 +22,7 @@ my $httpd = CxxProxy::Httpd->start(config => <<"CONF");
     BalancerMember http://$six route=six
     ProxySet nonce=sesame
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
 my $manager = CxxProxy::Manager->new($httpd, '/manager');
 my @names   = ("http://$a", "http://$path/Path", "http://$slash/slash/", 'http://localhost/x', $of_unix, "http://$six");

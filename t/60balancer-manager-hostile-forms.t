@@ -14,11 +14,7 @@ my $httpd = CxxProxy::Httpd->start(config => <<"CONF");
     BalancerMember http://$b route=rb
     ProxySet stickysession=SID growth=2 nonce=sesame
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
 my $manager = CxxProxy::Manager->new($httpd, '/manager');
 my @same    = (Referer => 'http://proxy.test/manager');

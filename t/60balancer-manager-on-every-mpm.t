@@ -17,11 +17,7 @@ $lines
     BalancerMember http://$b route=rb
     ProxySet stickysession=SID growth=1 nonce=sesame
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
     my $what    = "$mpm $lines";
     my $manager = CxxProxy::Manager->new($httpd, '/manager');

@@ -17,11 +17,7 @@ my $httpd = CxxProxy::Httpd->start(config => <<"CONF");
 <Proxy balancer://plain>
     BalancerMember http://$a/plain status=+D
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
 my $manager = CxxProxy::Manager->new($httpd, '/manager');
 $httpd->get('/x') for 1 .. 2;

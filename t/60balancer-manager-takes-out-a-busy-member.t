@@ -24,11 +24,7 @@ my $httpd = CxxProxy::Httpd->start(children => 2, config => <<"CONF");
     BalancerMember http://$b route=rb
     ProxySet stickysession=SID
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
 my $manager = CxxProxy::Manager->new($httpd, '/manager');
 sub change (%what) { $manager->change(b => 'cluster', w => "http://$a", %what) }

@@ -14,11 +14,7 @@ my $httpd = CxxProxy::Httpd->start(config => <<"CONF");
     BalancerMember http://$b loadfactor=2.5 status=+H redirect=ra lbset=3
     ProxySet stickysession=SID timeout=3 nofailover=On
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
 my $manager = CxxProxy::Manager->new($httpd, '/manager');
 is $httpd->get('/x')->status, 200;

@@ -19,11 +19,7 @@ BalancerPersist On
     $more
     ProxySet growth=2
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
 my $httpd    = CxxProxy::Httpd->start(config => $config->());
 my $manager  = CxxProxy::Manager->new($httpd, '/manager');

@@ -18,11 +18,7 @@ BalancerPersist $persist
     BalancerMember http://$b
     ProxySet growth=1 timeout=$timeout
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
 my $httpd   = CxxProxy::Httpd->start(config => $config->('On', 3));
 my $manager = CxxProxy::Manager->new($httpd, '/manager');

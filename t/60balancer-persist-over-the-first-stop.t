@@ -15,11 +15,7 @@ BalancerPersist On
 <Proxy balancer://cluster>
     BalancerMember http://$backend
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
     my $manager = CxxProxy::Manager->new($httpd, '/manager');
     is $httpd->answer('/'), 'a' for 1 .. 3;

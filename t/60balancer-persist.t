@@ -14,11 +14,7 @@ BalancerPersist On
     BalancerMember http://$b
     ProxySet growth=2
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
 my $manager = CxxProxy::Manager->new($httpd, '/manager');
 sub members () {

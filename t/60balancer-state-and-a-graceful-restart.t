@@ -15,11 +15,7 @@ my $httpd = CxxProxy::Httpd->start(config => <<"CONF");
     BalancerMember http://$b
     BalancerMember http://$down
 </Proxy>
-ProxyPass /manager !
-ProxyPass / balancer://cluster/
-<Location /manager>
-    SetHandler balancer-manager
-</Location>
+@{[CxxProxy::Manager::in_front]}
 CONF
 my $manager = CxxProxy::Manager->new($httpd, '/manager');
 sub status ($url) { $manager->member('cluster', "http://$url")->{status} }

@@ -8,34 +8,9 @@
 // then on, and the log says what it took the place of.
 #pragma once
 
-#include "httpd/member.hpp"
-
-#include <string>
-#include <vector>
+#include "httpd/state_plan.hpp"
 
 namespace cxxproxy::httpd {
-
-// What the configuration wants of the shared state.
-struct StatePlan {
-  struct ForMember {
-    Member* member;
-    std::string key;
-    bool persists;  // its server says BalancerPersist On
-  };
-  struct ForBalancer {
-    Balancer* balancer;
-    std::string key;
-    std::uint32_t growth;
-    bool persists;
-  };
-  std::vector<ForMember> members;
-  std::vector<ForBalancer> balancers;
-
-  std::size_t slots() const noexcept;
-};
-
-// Everything on every server, once each: virtual hosts share what they inherit. `generic` is nobody's.
-StatePlan plan_state(server_rec* main_server, Member& generic);
 
 // In the parent, in post_config: makes or takes over the state, connects all members and balancers with it and makes it
 // the running one. APR_SUCCESS, or why there is no memory.

@@ -7,6 +7,15 @@ package CxxProxy::Manager;
 
 use v5.36;
 
+# What most configurations have: everything to balancer://cluster, and the manager in front of it.
+sub in_front () { <<'CONF' =~ s/\n\z//r }
+ProxyPass /manager !
+ProxyPass / balancer://cluster/
+<Location /manager>
+    SetHandler balancer-manager
+</Location>
+CONF
+
 sub new ($class, $httpd, $path, %option) {
     my $host = $option{host} // 'proxy.test';
     return bless { httpd => $httpd, path => $path, host => $host, referer => "http://$host$path" }, $class;
