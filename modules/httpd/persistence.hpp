@@ -19,7 +19,7 @@ void* load_saved(apr_pool_t* pool, server_rec* main_server);
 // Children that run with it meanwhile do not matter.
 void keep_saved(apr_pool_t* pconf, server_rec* main_server, const StatePlan& plan);
 
-// The monitor hook, every few seconds in the parent: saves what the balancer-manager has changed.
+// The monitor hook, every ten seconds or so in the parent: saves what the balancer-manager has changed.
 int save_changes(apr_pool_t* pool, server_rec* main_server) noexcept;
 
 }  // namespace cxxproxy::httpd
