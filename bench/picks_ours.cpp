@@ -11,7 +11,7 @@ class Picker {
  public:
   Picker(request_rec* r, const std::string& url)
       : r_(r), balancer_(cxxproxy::httpd::find_balancer(cxxproxy::httpd::config_of(r->server), url)) {}
-  bool operator()() { return balancer_ && cxxproxy::httpd::choose_member(*balancer_, r_, "/").member; }
+  bool operator()() { return balancer_ && cxxproxy::httpd::choose_member(*balancer_, r_, "/", {}).member; }
 
  private:
   request_rec* r_;
