@@ -1,5 +1,7 @@
 #include "balance/saved_state.hpp"
 
+#include "balance/fingerprint.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -8,12 +10,6 @@ namespace {
 
 constexpr std::string_view title = "cxxproxy-state 1";
 constexpr char digits[] = "0123456789abcdef";
-
-std::uint64_t hash_of(std::string_view text) noexcept {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
-}
 
 std::string hex(std::uint64_t value) {
   std::string text(16, '0');
@@ -104,7 +100,7 @@ std::string write_saved(const std::vector<SavedLine>& lines) {
     }
     text += '\n';
   }
-  const std::string hash = hex(hash_of(text));
+  const std::string hash = hex(fingerprint(text));
   return text.append("end ").append(std::to_string(lines.size())).append(" ").append(hash).append("\n");
 }
 
@@ -125,7 +121,7 @@ std::optional<std::vector<SavedLine>> read_saved(std::string_view text, std::str
       lines.push_back(std::move(*read));
       continue;
     }
-    const std::string end = "end " + std::to_string(lines.size()) + " " + hex(hash_of(whole.substr(0, begin)));
+    const std::string end = "end " + std::to_string(lines.size()) + " " + hex(fingerprint(whole.substr(0, begin)));
     if (line != end) return refuse(number, "the sum of the lines is wrong: it was cut or edited");
     if (!text.empty() || whole.back() != '\n') return refuse(number, "something comes behind the end");
     return lines;

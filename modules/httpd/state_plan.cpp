@@ -1,5 +1,6 @@
 #include "httpd/state_plan.hpp"
 
+#include "balance/fingerprint.hpp"
 #include "httpd/config.hpp"
 
 #include <algorithm>
@@ -8,16 +9,9 @@
 namespace cxxproxy::httpd {
 namespace {
 
-// FNV-1a.
-std::uint64_t hash_of(std::string_view text) noexcept {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
-}
-
 // What is too long is cut, and told apart by a hash of the whole.
 std::string shortened(const std::string& text, std::size_t longest) {
-  return text.size() <= longest ? text : text.substr(0, longest) + "~" + std::to_string(hash_of(text));
+  return text.size() <= longest ? text : text.substr(0, longest) + "~" + std::to_string(balance::fingerprint(text));
 }
 
 // The server that a key belongs to, by what does not change with the order of the configuration. It leaves room for
