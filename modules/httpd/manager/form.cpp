@@ -1,5 +1,7 @@
 #include "httpd/manager/form.hpp"
 
+#include "wire/url.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -10,28 +12,8 @@ namespace {
 constexpr std::size_t most_bytes = 65536;
 constexpr std::array<std::string_view, 6> looking{"b", "w", "nonce", "xml", "sort", "file"};
 
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  const int letter = (c | 0x20) - 'a';
-  return letter >= 0 && letter < 6 ? letter + 10 : -1;
-}
-
-// What is no percent-encoding stays as it is.
-std::string decoded(std::string_view text) {
-  std::string result;
-  result.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = text[i] == '%' && i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
-    const int low = high >= 0 ? hex_value(text[i + 2]) : -1;
-    if (low < 0) {
-      result += text[i];
-      continue;
-    }
-    result += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return result;
-}
+// What is not well encoded stays as it is.
+std::string decoded(std::string_view text) { return wire::decode(text).value_or(std::string(text)); }
 
 bool is_clean(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
