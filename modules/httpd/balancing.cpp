@@ -94,21 +94,19 @@ void count(MemberView& view, const MemberState& state, Policy::Wants wants) {
 
 // Members as the policy wants to see them.
 std::span<const MemberView> views_of(const Roster& roster, std::span<const MemberId> ids) {
-  const Policy::Wants wants = roster.policy->wants();
   std::vector<MemberView>& views = scratch().views;
   views.resize(ids.size());
   std::ranges::transform(ids, views.begin(), [&](MemberId id) { return roster.views[id]; });
-  if (!wants.anything()) return views;
-  for (MemberView& view : views) count(view, *roster.members[view.id]->state, wants);
+  if (!roster.wants.anything()) return views;
+  for (MemberView& view : views) count(view, *roster.members[view.id]->state, roster.wants);
   return views;
 }
 
 std::span<const MemberView> views_of_all(const Roster& roster) {
-  const Policy::Wants wants = roster.policy->wants();
-  if (!wants.anything()) return roster.views;
+  if (!roster.wants.anything()) return roster.views;
   std::vector<MemberView>& views = scratch().views;
   views = roster.views;
-  for (MemberView& view : views) count(view, *roster.members[view.id]->state, wants);
+  for (MemberView& view : views) count(view, *roster.members[view.id]->state, roster.wants);
   return views;
 }
 
@@ -127,8 +125,7 @@ std::span<const MemberId> usable_ids(const Roster& roster) {
 // The request is at that member from now on. `at_most`: an empty mark if more than so many are there by now.
 BusyMark mark_busy(const Roster& roster, MemberId id, std::uint32_t at_most = no_limit) {
   const MemberState& state = *roster.members[id]->state;
-  return roster.policy->wants().exact ? BusyMark::claim(*shared_state(), state, at_most)
-                                      : BusyMark(*shared_state(), state);
+  return roster.wants.exact ? BusyMark::claim(*shared_state(), state, at_most) : BusyMark(*shared_state(), state);
 }
 
 struct Picked {
@@ -155,7 +152,7 @@ std::optional<Picked> pick_exactly(const Roster& roster, const Views& views_now,
 
 template <class Views>
 std::optional<Picked> pick_among(const Roster& roster, const Views& views_now, const PickInput& input) {
-  if (roster.policy->wants().exact) return pick_exactly(roster, views_now, input);
+  if (roster.wants.exact) return pick_exactly(roster, views_now, input);
   const std::optional<MemberId> id = roster.policy->pick(views_now(), input);
   return id ? std::optional(Picked{*id, mark_busy(roster, *id)}) : std::nullopt;
 }
@@ -166,7 +163,7 @@ std::optional<Picked> pick(const Roster& roster, std::span<const Member* const> 
     return pick_among(
         roster, [&] { return views_of_all(roster); }, input);
   }
-  if (roster.policy->wants().everyone) {
+  if (roster.wants.everyone) {
     for (Member* member : roster.members) static_cast<void>(usable_now(*member));
     return pick_among(
         roster, [&] { return views_of(roster, usable_ids(roster)); }, input);

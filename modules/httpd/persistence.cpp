@@ -111,9 +111,7 @@ void save(server_rec* s) {
   const std::uint64_t version = shared.version();
   std::string text;
   {
-    const bool locked = shared.lock().lock_briefly();
-    const std::unique_lock guard =
-        locked ? std::unique_lock(shared.lock(), std::adopt_lock) : std::unique_lock<SharedMutex>();
+    const auto guard = shared.lock().hold_briefly();
     text = balance::write_saved(lines_of(shared));
   }
   if (replace(kept->file, text)) {

@@ -10,6 +10,7 @@ namespace cxxproxy::httpd {
 Roster::Roster(Balancer& balancer) : settings(balancer.state->now), policy(find_policy(settings.lbmethod.c_str())) {
   // One of a module that is not loaded any more.
   if (!policy) policy = balancer.policy;
+  wants = policy->wants();
   const SharedState& shared = *shared_state();
   Balancer& owner = owner_of_members(balancer);
   const BalancerState& state = *owner.state;
@@ -46,23 +47,23 @@ class LatestRoster {
     std::shared_ptr<const Roster> roster;
   };
 
+  explicit LatestRoster(Balancer& balancer) noexcept : balancer_(balancer) {}
+
   // The newest there is to be had.
-  Known get(Balancer& balancer) {
+  Known get() {
     const std::lock_guard guard(mutex_);
     const SharedState& shared = *shared_state();
     if (known_.roster && known_.version == shared.version()) return known_;
-    std::unique_lock records(shared.lock(), std::defer_lock);
     // The first one, in the parent, has to be made: without the lock if a child that holds it was stopped.
-    if (known_.roster ? !records.try_lock() : !shared.lock().lock_briefly()) {
-      if (known_.roster) return known_;
-    } else if (!records.owns_lock()) {
-      records = std::unique_lock(shared.lock(), std::adopt_lock);
-    }
-    known_ = {shared.version(), std::make_shared<const Roster>(balancer)};
+    const auto records =
+        known_.roster ? std::unique_lock(shared.lock(), std::try_to_lock) : shared.lock().hold_briefly();
+    if (known_.roster && !records) return known_;
+    known_ = {shared.version(), std::make_shared<const Roster>(balancer_)};
     return known_;
   }
 
  private:
+  Balancer& balancer_;
   std::mutex mutex_;
   Known known_;
 };
@@ -80,9 +81,7 @@ const Roster& roster_of(const Balancer& balancer) {
   std::vector<LatestRoster::Known>& known = known_here();
   if (known.size() <= balancer.number) known.resize(balancer.number + 1);
   LatestRoster::Known& mine = known[balancer.number];
-  if (!mine.roster || mine.version != shared_state()->version()) {
-    mine = balancer.latest->get(const_cast<Balancer&>(balancer));
-  }
+  if (!mine.roster || mine.version != shared_state()->version()) mine = balancer.latest->get();
   return *mine.roster;
 }
 
@@ -92,8 +91,8 @@ void make_rosters(apr_pool_t* pool, server_rec* main_server) {
     for (Balancer* balancer : config_of(s).balancers) {
       if (balancer->latest) continue;
       balancer->server = &config_of(s);
-      balancer->latest = &make_in<LatestRoster>(pool);
-      balancer->latest->get(*balancer);
+      balancer->latest = &make_in<LatestRoster>(pool, *balancer);
+      balancer->latest->get();
     }
   }
 }

@@ -25,6 +25,7 @@ struct Roster {
 
   LiveBalancer settings;
   Policy* policy;
+  Policy::Wants wants;           // the policy's
   std::vector<Member*> members;  // those of the configuration, then those added at run time; they live on
   std::vector<LiveMember> live;
   std::vector<balance::MemberState> states;

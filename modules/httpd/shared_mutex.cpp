@@ -24,14 +24,15 @@ bool SharedMutex::try_lock() noexcept {
   return result == 0 || result == EOWNERDEAD;
 }
 
-bool SharedMutex::lock_briefly() noexcept {
+std::unique_lock<SharedMutex> SharedMutex::hold_briefly() noexcept {
   constexpr int seconds = 2;
   timespec end{};
   clock_gettime(CLOCK_MONOTONIC, &end);
   end.tv_sec += seconds;
   const int result = pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &end);
   if (result == EOWNERDEAD) pthread_mutex_consistent(&mutex_);
-  return result == 0 || result == EOWNERDEAD;
+  if (result != 0 && result != EOWNERDEAD) return {};
+  return {*this, std::adopt_lock};
 }
 
 void SharedMutex::unlock() noexcept { pthread_mutex_unlock(&mutex_); }

@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 
+#include <mutex>
+
 namespace cxxproxy::httpd {
 
 // Lies in shared memory; works with std::unique_lock. When its holder was killed the next one gets it all the same, and
@@ -15,8 +17,8 @@ class SharedMutex {
   void lock() noexcept;
   bool try_lock() noexcept;
 
-  // Waits for it, but not for ever: its holder may have been stopped. False: it is not ours.
-  bool lock_briefly() noexcept;
+  // Waits for it, but not for ever: its holder may have been stopped. Owns nothing then.
+  std::unique_lock<SharedMutex> hold_briefly() noexcept;
   void unlock() noexcept;
 
  private:

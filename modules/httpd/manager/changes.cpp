@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -234,7 +233,8 @@ int apply_changes(request_rec* r, const Form& form, Balancer& balancer, Member* 
   Changes changes(r, form, balancer, roster_of(balancer));
   int status = OK;
   {
-    const std::lock_guard guard(shared_state()->lock());
+    const auto guard = shared_state()->lock().hold_briefly();
+    if (!guard) return HTTP_SERVICE_UNAVAILABLE;
     if (member) changes.to_member(*member);
     changes.to_balancer();
     status = changes.add_member();

@@ -8,8 +8,8 @@
 namespace cxxproxy::httpd::manager {
 
 // What of the form concerns the balancer, and the member if one is selected; a value that is out of range leaves what
-// it would have changed as it is. Every change is logged, with who made it. OK, or HTTP_BAD_REQUEST: the member could
-// not be added.
+// it would have changed as it is. Every change is logged, with who made it. OK; HTTP_BAD_REQUEST: the member could not
+// be added; HTTP_SERVICE_UNAVAILABLE: nothing was changed, for a process that was changing something was stopped.
 int apply_changes(request_rec* r, const Form& form, Balancer& balancer, Member* member);
 
 }  // namespace cxxproxy::httpd::manager
