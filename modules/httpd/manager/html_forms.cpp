@@ -142,9 +142,7 @@ void show_balancer_form(Html& html, const Balancer& balancer) {
   html.markup("<tr><td>Disable Failover:</td><td>");
   choice(html, "b_sforce", live.nofailover);
   end_row(html);
-  std::string names(live.sticky_cookie.view());
-  if (!(live.sticky_cookie == live.sticky_param)) names.append("|").append(live.sticky_param.view());
-  row(html, "Sticky Session", "b_ss", names);
+  row(html, "Sticky Session", "b_ss", sticky_names(live, "|", ""));
   end_row(html, " (Use '-' to delete)");
   const BalancerState& additions = *owner_of_members(balancer).state;
   if (additions.added < additions.most_added) {

@@ -1,3 +1,4 @@
+#include "balance/fingerprint.hpp"
 #include "httpd/config.hpp"
 #include "httpd/manager/html.hpp"
 #include "httpd/manager/html_forms.hpp"
@@ -24,10 +25,9 @@ std::string_view short_name(const Balancer& balancer) {
 
 // As stock calls a balancer in shared memory: something that is the server's, and the letters and digits of its name.
 std::string shared_name(const Balancer& balancer) {
-  std::uint32_t hash = 2166136261U;  // FNV-1a
-  for (const char c : balancer.state->key.view()) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
   char begin[16];
-  apr_snprintf(begin, sizeof(begin), "p%08x_", hash);
+  apr_snprintf(begin, sizeof(begin), "p%08x_",
+               static_cast<std::uint32_t>(balance::fingerprint(balancer.state->key.view())));
   std::string name = begin;
   for (const char c : short_name(balancer)) {
     if (apr_isalnum(c)) name += c;
@@ -70,13 +70,6 @@ void link_to(Html& html, const Balancer& balancer, const char* member) {
   html.markup("</a>");
 }
 
-std::string sticky_names(const LiveBalancer& live) {
-  if (!live.sticky()) return "(None)";
-  std::string names(live.sticky_cookie.view());
-  if (live.sticky_cookie == live.sticky_param) return names;
-  return names.append("|").append(live.sticky_param.view());
-}
-
 void show_settings(Html& html, const Balancer& balancer, const Roster& roster) {
   const LiveBalancer& live = roster.settings;
   html.markup("<table><tr>");
@@ -87,7 +80,7 @@ void show_settings(Html& html, const Balancer& balancer, const Roster& roster) {
   html.markup("</tr>\n<tr><td>")
       .number(static_cast<int>(balancer.members.size() + owner_of_members(balancer).state->most_added));
   html.markup(" [").number(static_cast<int>(roster.members.size())).markup(" Used]</td>\n");
-  html.cell(sticky_names(live)).cell(live.nofailover ? "On" : "Off").markup("\n");
+  html.cell(sticky_names(live, "|", "(None)")).cell(live.nofailover ? "On" : "Off").markup("\n");
   html.cell(apr_time_sec(live.timeout_us)).cell(static_cast<std::int64_t>(attempts_of(roster))).markup("\n");
   html.cell(live.lbmethod.view())
       .markup("\n")
@@ -101,11 +94,6 @@ const char* look_of(const Member& member) {
   if (flags.has_any(MemberFlag::Error | MemberFlag::HealthFailed)) return "failed";
   if (!balance::usable(flags)) return "off";
   return flags.has_any(MemberFlag::Drain | MemberFlag::Standby | MemberFlag::Spare) ? "held" : "fine";
-}
-
-const char* byte_count(apr_pool_t* pool, std::uint64_t bytes) {
-  char* text = static_cast<char*>(apr_palloc(pool, 8));
-  return apr_strfsize(static_cast<apr_off_t>(bytes), text);
 }
 
 // A column of the table of members.

@@ -101,6 +101,18 @@ const char* status_text(apr_pool_t* pool, const Member& member) {
   return apr_pstrmemdup(pool, text.view().data(), text.view().size());
 }
 
+const char* byte_count(apr_pool_t* pool, std::uint64_t bytes) {
+  constexpr apr_size_t room = 5;  // what apr_strfsize() says it writes
+  return apr_strfsize(static_cast<apr_off_t>(bytes), static_cast<char*>(apr_palloc(pool, room)));
+}
+
+std::string sticky_names(const LiveBalancer& live, std::string_view between, std::string_view none) {
+  if (!live.sticky()) return std::string(none);
+  std::string names(live.sticky_cookie.view());
+  if (live.sticky_cookie == live.sticky_param) return names;
+  return names.append(between).append(live.sticky_param.view());
+}
+
 std::size_t attempts_of(const Roster& roster) {
   const int given = roster.settings.max_attempts;
   return balance::retries_allowed(given >= 0 ? std::optional<std::size_t>(given) : std::nullopt, roster.members.size());

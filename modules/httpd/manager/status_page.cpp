@@ -39,24 +39,15 @@ void show_titles(Html& html, std::initializer_list<std::string_view> titles) {
   html.markup("</tr>\n");
 }
 
-std::string sticky_names(const LiveBalancer& live) {
-  if (!live.sticky()) return " - ";
-  std::string names(live.sticky_cookie.view());
-  if (live.sticky_cookie == live.sticky_param) return names;
-  return names.append(" | ").append(live.sticky_param.view());
-}
-
-const char* byte_count(apr_pool_t* pool, std::uint64_t bytes) {
-  return apr_strfsize(static_cast<apr_off_t>(bytes), static_cast<char*>(apr_palloc(pool, 8)));
-}
-
 void show_member(Html& html, const Member& member, const LiveMember& live) {
   apr_pool_t* pool = html.request()->pool;
   const MemberState& state = *member.state;
   html.markup("<tr>\n").cell(member.scheme).cell(member.host).cell(manager::status_text(pool, member));
   html.cell(live.route.view()).cell(live.redirect.view()).cell(manager::factor_text(pool, live.load_factor));
   html.cell(live.lbset).cell(static_cast<std::int64_t>(state.elected.load())).cell(shared_state()->inflight(state));
-  html.cell(byte_count(pool, state.sent.load())).cell(byte_count(pool, state.received.load())).markup("\n</tr>\n");
+  html.cell(manager::byte_count(pool, state.sent.load()))
+      .cell(manager::byte_count(pool, state.received.load()))
+      .markup("\n</tr>\n");
 }
 
 void show_tables(request_rec* r, const ServerConfig& config) {
@@ -65,7 +56,9 @@ void show_tables(request_rec* r, const ServerConfig& config) {
     const Roster& roster = roster_of(*balancer);
     html.markup("<hr />\n<h1>Proxy LoadBalancer Status for ").text(balancer->name).markup("</h1>\n");
     show_titles(html, {"SSes", "Timeout", "Method"});
-    html.markup("<tr>").cell(sticky_names(roster.settings)).cell(apr_time_sec(roster.settings.timeout_us));
+    html.markup("<tr>")
+        .cell(manager::sticky_names(roster.settings, " | ", " - "))
+        .cell(apr_time_sec(roster.settings.timeout_us));
     html.cell(roster.settings.lbmethod.view()).markup("</tr>\n</table>\n");
     show_titles(html, {"Sch", "Host", "Stat", "Route", "Redir", "F", "Set", "Acc", "Busy", "Wr", "Rd"});
     for (std::size_t id = 0; id < roster.members.size(); ++id) show_member(html, *roster.members[id], roster.live[id]);
