@@ -13,12 +13,14 @@
 //
 // Source: httpd's mod_lbmethod_bybusyness, whose order of picks this keeps; least connections, elsewhere.
 //
-// Many pick at once, and no lock is held. Two callers may see the same least busy member, but the pick stands only for
-// the one that finds it no busier than it looked when it counts its request there (Policy::Wants::exact): that is one
-// compare-and-exchange on the member's own count. Why that is enough: take the requests that come, without those that
-// end. Counts then only grow. A member picked at the count n had n when the request was added, and all others had n or
-// more when they were looked at, hence now. So nobody is ever more than one ahead of the least busy candidate by being
-// picked. Requests that end can only lower a count, and the next picks fill it up.
+// Many pick at once, and no lock is held. Two callers may see the same least busy member. So each counts its request at
+// the member that it picked and then looks again; where more are than it had seen, it takes its own away and picks anew
+// (Policy::Wants::exact). Of callers that come at once none misses the others, so no two of them stand on what only one
+// had room for. Why nobody gets ahead: take the requests that come, without those that end. A member picked at the
+// count n has at most n + 1 then, and all others had n or more when they were looked at. Some of those may have been
+// requests that were taken away again; but each of them is picked anew, for whoever is least busy then, so where a
+// count was seen too high the next pick fills it up. Requests that end can only lower a count, and the next picks fill
+// that up, too. A child that is killed in the middle of it leaves nothing behind but its own counts, which are cleared.
 
 #include <optional>
 

@@ -82,11 +82,7 @@ std::span<const Row> with_flags(const Roster& roster, const std::vector<Row>& of
 }
 
 void count(MemberView& view, const MemberState& state, Policy::Wants wants) {
-  if (wants.exact) {
-    view.inflight = shared_state()->claims(state);
-  } else if (wants.inflight) {
-    view.inflight = shared_state()->inflight(state);
-  }
+  if (wants.inflight || wants.exact) view.inflight = shared_state()->inflight(state);
   if (!wants.traffic) return;
   view.sent = state.sent.load(std::memory_order_relaxed);
   view.received = state.received.load(std::memory_order_relaxed);
@@ -125,7 +121,8 @@ std::span<const MemberId> usable_ids(const Roster& roster) {
 // The request is at that member from now on. `at_most`: an empty mark if more than so many are there by now.
 BusyMark mark_busy(const Roster& roster, MemberId id, std::uint32_t at_most = no_limit) {
   const MemberState& state = *roster.members[id]->state;
-  return roster.wants.exact ? BusyMark::claim(*shared_state(), state, at_most) : BusyMark(*shared_state(), state);
+  return at_most == no_limit ? BusyMark(*shared_state(), state)
+                             : BusyMark::unless_more(*shared_state(), state, at_most);
 }
 
 struct Picked {

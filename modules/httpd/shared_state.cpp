@@ -10,16 +10,12 @@
 namespace cxxproxy::httpd {
 namespace {
 
-constexpr std::uint32_t layout_magic = 0x43585035;  // CXP5: changes with the layout
+constexpr std::uint32_t layout_magic = 0x43585036;  // CXP6: changes with the layout
 SharedState* current = nullptr;
-
-// What a mark adds to its column.
-constexpr std::uint64_t one_request = 1;
-constexpr std::uint64_t one_claim = std::uint64_t{1} << 32 | one_request;
 
 // Counts of one column, with what fills its last cache line.
 std::size_t column_stride(std::size_t members) noexcept {
-  constexpr std::size_t counts_a_line = cache_line / sizeof(std::atomic<std::uint64_t>);
+  constexpr std::size_t counts_a_line = cache_line / sizeof(std::atomic<std::uint32_t>);
   return (members + counts_a_line - 1) / counts_a_line * counts_a_line;
 }
 
@@ -61,9 +57,8 @@ SharedState::SharedState(void* segment) noexcept
   records_ = layout.next<MemberRecord>(header_.members);
   balancers_ = layout.next<BalancerState>(header_.balancers);
   scores_ = layout.next<std::atomic<std::int64_t>>(header_.members);
-  claims_ = layout.next<std::atomic<std::uint32_t>>(header_.members);
   column_pids_ = layout.next<std::atomic<std::int32_t>>(header_.columns);
-  busy_ = layout.next<std::atomic<std::uint64_t>>(column_stride(header_.members) * header_.columns);
+  busy_ = layout.next<std::atomic<std::uint32_t>>(column_stride(header_.members) * header_.columns);
 }
 
 bool SharedState::is_ours(const void* segment) noexcept {
@@ -83,9 +78,8 @@ SharedState::Segment SharedState::create(apr_pool_t* pool, std::size_t members, 
   layout.next<MemberRecord>(members);
   layout.next<BalancerState>(balancers);
   layout.next<std::atomic<std::int64_t>>(members);
-  layout.next<std::atomic<std::uint32_t>>(members);
   layout.next<std::atomic<std::int32_t>>(blank.columns);
-  layout.next<std::atomic<std::uint64_t>>(column_stride(members) * blank.columns);
+  layout.next<std::atomic<std::uint32_t>>(column_stride(members) * blank.columns);
   const std::size_t size = layout.size();
   apr_shm_t* shared = nullptr;
   // APR keeps a word of its own before what it gives out, so the lines are found within a line more.
@@ -109,7 +103,7 @@ SharedState::Segment SharedState::create(apr_pool_t* pool, std::size_t members, 
   return {shared, segment, APR_SUCCESS};
 }
 
-std::atomic<std::uint64_t>& SharedState::busy(std::size_t member, std::size_t column) const noexcept {
+std::atomic<std::uint32_t>& SharedState::busy(std::size_t member, std::size_t column) const noexcept {
   return busy_[column * column_stride(members_.size()) + member];
 }
 
@@ -128,10 +122,7 @@ bool SharedState::claim_column(pid_t pid) noexcept {
 }
 
 void SharedState::clear(std::size_t column) noexcept {
-  for (std::size_t member = 0; member < members_.size(); ++member) {
-    const std::uint64_t held = busy(member, column).exchange(0);
-    claims_[member].fetch_sub(static_cast<std::uint32_t>(held >> 32));
-  }
+  for (std::size_t member = 0; member < members_.size(); ++member) busy(member, column).store(0);
   column_pids_[column].store(0);
 }
 
@@ -149,16 +140,10 @@ void SharedState::clear_columns_of_the_dead() noexcept {
 }
 
 std::uint32_t SharedState::inflight(const MemberState& member) const noexcept {
-  const std::size_t used = header_.columns_used.load(std::memory_order_relaxed);
-  std::uint64_t sum = busy(member.number, column_pids_.size() - 1).load(std::memory_order_relaxed);
-  for (std::size_t column = 0; column < used; ++column) {
-    sum += busy(member.number, column).load(std::memory_order_relaxed);
-  }
-  return static_cast<std::uint32_t>(sum);
-}
-
-std::uint32_t SharedState::claims(const MemberState& member) const noexcept {
-  return claims_[member.number].load(std::memory_order_relaxed);
+  const std::size_t used = header_.columns_used.load();
+  std::uint32_t sum = busy(member.number, column_pids_.size() - 1).load();
+  for (std::size_t column = 0; column < used; ++column) sum += busy(member.number, column).load();
+  return sum;
 }
 
 std::atomic<std::int64_t>& SharedState::score(const MemberState& member) const noexcept {
@@ -167,27 +152,16 @@ std::atomic<std::int64_t>& SharedState::score(const MemberState& member) const n
 
 BusyMark::BusyMark(SharedState& state, const MemberState& member) noexcept
     : count_(&state.busy(member.number, state.my_column_)) {
-  count_->fetch_add(one_request, std::memory_order_relaxed);
+  count_->fetch_add(1);
 }
 
-BusyMark BusyMark::claim(SharedState& state, const MemberState& member, std::uint32_t at_most) noexcept {
-  BusyMark mark;
-  std::atomic<std::uint32_t>& claims = state.claims_[member.number];
-  std::uint32_t now = claims.load(std::memory_order_relaxed);
-  do {
-    if (now > at_most) return mark;
-  } while (!claims.compare_exchange_weak(now, now + 1, std::memory_order_relaxed));
-  mark.count_ = &state.busy(member.number, state.my_column_);
-  mark.claims_ = &claims;
-  mark.count_->fetch_add(one_claim, std::memory_order_relaxed);
-  return mark;
+BusyMark BusyMark::unless_more(SharedState& state, const MemberState& member, std::uint32_t at_most) noexcept {
+  BusyMark mark(state, member);
+  return state.inflight(member) - 1 > at_most ? BusyMark() : std::move(mark);
 }
 
-// The column first: what it still knows the parent takes back.
 BusyMark::~BusyMark() {
-  if (!count_) return;
-  count_->fetch_sub(claims_ ? one_claim : one_request, std::memory_order_relaxed);
-  if (claims_) claims_->fetch_sub(1, std::memory_order_relaxed);
+  if (count_) count_->fetch_sub(1);
 }
 
 SharedState* shared_state() noexcept { return current; }

@@ -1,8 +1,9 @@
 // What all children share about members: one anonymous shared-memory segment, made in post_config before the fork.
 // Plain structs, atomics, no pointers. It outlives a restart, see carry_over.
 //
-// Counts are relaxed: nothing is published through them. Flags are published by health::ErrorMark. What the
-// balancer-manager changes lies in records, under a lock that no request waits for: see SharedState::version.
+// Counts are relaxed: nothing is published through them; only requests in flight have an order, see BusyMark. Flags are
+// published by health::ErrorMark. What the balancer-manager changes lies in records, under a lock that no request waits
+// for: see SharedState::version.
 #pragma once
 
 #include "httpd/apache.hpp"
@@ -62,10 +63,6 @@ struct BalancerState {
 // How requests in flight are counted so that a killed child leaves no trace: each child has a column of its own and
 // only ever changes that; the number of a member is the sum over the columns. When a child ends, however it ends, the
 // parent clears its column.
-//
-// A sum cannot be compared and changed in one step. So requests that were placed by the number of those in flight are
-// counted a second time, in one word of their member: its claims. A child's column knows how many of them are its own.
-// (A child killed between its two additions leaves the claims one too high, never too low.)
 class SharedState {
  public:
   // For `members` and `balancers` slots and as many children as the MPM may run at once. The segment is there until
@@ -106,7 +103,6 @@ class SharedState {
   void clear_columns_of_the_dead() noexcept;
 
   std::uint32_t inflight(const MemberState& member) const noexcept;
-  std::uint32_t claims(const MemberState& member) const noexcept;
 
   // The policy's own. They lie close together: a policy that keeps a balance changes those of all candidates at once.
   std::atomic<std::int64_t>& score(const MemberState& member) const noexcept;
@@ -124,7 +120,7 @@ class SharedState {
     SharedMutex lock;
   };
 
-  std::atomic<std::uint64_t>& busy(std::size_t member, std::size_t column) const noexcept;
+  std::atomic<std::uint32_t>& busy(std::size_t member, std::size_t column) const noexcept;
   void clear(std::size_t column) noexcept;
 
   Header& header_;
@@ -132,10 +128,8 @@ class SharedState {
   std::span<MemberRecord> records_;
   std::span<BalancerState> balancers_;
   std::span<std::atomic<std::int64_t>> scores_;
-  std::span<std::atomic<std::uint32_t>> claims_;
   std::span<std::atomic<std::int32_t>> column_pids_;  // 0: free. The last column is the shared one
-  std::span<std::atomic<std::uint64_t>> busy_;        // by column, then by member: a child writes lines of its own.
-                                                      // Upper half: those of them that are claims
+  std::span<std::atomic<std::uint32_t>> busy_;        // by column, then by member: a child writes lines of its own
   std::size_t my_column_;
 };
 
@@ -144,23 +138,22 @@ class BusyMark {
  public:
   BusyMark() noexcept = default;
   BusyMark(SharedState& state, const MemberState& member) noexcept;
-  BusyMark(BusyMark&& other) noexcept
-      : count_(std::exchange(other.count_, nullptr)), claims_(std::exchange(other.claims_, nullptr)) {}
+  BusyMark(BusyMark&& other) noexcept : count_(std::exchange(other.count_, nullptr)) {}
   BusyMark& operator=(BusyMark&& other) noexcept {
     std::swap(count_, other.count_);
-    std::swap(claims_, other.claims_);
     return *this;
   }
   ~BusyMark();
 
-  // Counted as a claim, too, if the member has at most so many of them now. Else an empty mark.
-  static BusyMark claim(SharedState& state, const MemberState& member, std::uint32_t at_most) noexcept;
+  // An empty mark if the member has more than `at_most` others. A sum cannot be compared and changed in one step, so
+  // the request is counted first and the sum looked at then: of callers that come at once none misses the others, and
+  // all may find that there are too many.
+  static BusyMark unless_more(SharedState& state, const MemberState& member, std::uint32_t at_most) noexcept;
 
   explicit operator bool() const noexcept { return count_ != nullptr; }
 
  private:
-  std::atomic<std::uint64_t>* count_ = nullptr;
-  std::atomic<std::uint32_t>* claims_ = nullptr;  // null: no claim
+  std::atomic<std::uint32_t>* count_ = nullptr;
 };
 
 // The segment of the running configuration; null before post_config.
