@@ -4,7 +4,7 @@
 #include "httpd/log.hpp"
 #include "httpd/persistence.hpp"
 #include "httpd/pool.hpp"
-#include "httpd/shared_state.hpp"
+#include "httpd/segments.hpp"
 
 #include <apr_uuid.h>
 
@@ -20,23 +20,7 @@ namespace {
 using balance::MemberFlag;
 using balance::MemberFlags;
 
-// In the pool of the process, which is all that outlives a restart: the module itself is loaded anew.
 using Segment = SharedState::Segment;
-constexpr char segment_key[] = "cxxproxy_state";
-
-Segment* last_segment(const server_rec* s) {
-  void* found = nullptr;
-  apr_pool_userdata_get(&found, segment_key, s->process->pool);
-  return static_cast<Segment*>(found);
-}
-
-void remember(const Segment& made, Segment* last, apr_pool_t* pool) {
-  if (last) {
-    *last = made;
-  } else {
-    apr_pool_userdata_set(apr_pmemdup(pool, &made, sizeof(made)), segment_key, nullptr, pool);
-  }
-}
 
 LiveMember wanted_of(const MemberSettings& settings) {
   return {.load_factor = settings.load_factor,
@@ -142,15 +126,16 @@ bool same_slots(const SharedState& state, const StatePlan& plan) {
   return true;
 }
 
-void copy_slot(const SharedState& from, std::size_t source, SharedState& to, std::size_t target) {
-  const MemberState& old = from.member(source);
+// The counters move: what children of the last generation still count there comes over when they are gone.
+void take_slot(const SharedState& from, std::size_t source, SharedState& to, std::size_t target) {
+  MemberState& old = from.member(source);
   MemberState& made = to.member(target);
   made.flags.store(old.flags.load());
   made.retries.store(old.retries.load());
   made.error_time_us.store(old.error_time_us.load());
-  made.elected.store(old.elected.load());
-  made.sent.store(old.sent.load());
-  made.received.store(old.received.load());
+  made.elected.store(old.elected.exchange(0));
+  made.sent.store(old.sent.exchange(0));
+  made.received.store(old.received.exchange(0));
   to.score(made).store(from.score(old).load());
   to.record(target) = from.record(source);
 }
@@ -168,7 +153,7 @@ class Heir {
   bool member(std::size_t number, const std::string& key) {
     const auto found = members_.find(key);
     if (found == members_.end()) return false;
-    copy_slot(old_, found->second, made_, number);
+    take_slot(old_, found->second, made_, number);
     taken_.insert(found->second);
     return true;
   }
@@ -189,7 +174,7 @@ class Heir {
   // One that was added at run time; by now it may stand in the configuration.
   void added(BalancerState& state, std::size_t source) {
     if (taken_.contains(source)) return;
-    if (state.added < state.most_added) return copy_slot(old_, source, made_, state.first_added + state.added++);
+    if (state.added < state.most_added) return take_slot(old_, source, made_, state.first_added + state.added++);
     ap_log_error(
         APLOG_MARK, APLOG_WARNING, 0, s_,
         CXXPROXY_LOGNO(0204) "%s was added while the server ran, and growth= has no room for it any more: it is gone",
@@ -248,25 +233,22 @@ void connect(server_rec* s, const StatePlan& plan, SharedState& state) {
 }  // namespace
 
 apr_status_t begin_generation(apr_pool_t* pconf, apr_pool_t* ptemp, server_rec* main_server, const StatePlan& plan) {
-  Segment* const last = last_segment(main_server);
-  SharedState* state = nullptr;
+  void* const last = newest_segment(main_server);
+  void* from = last;
+  if (!last && persists(main_server)) from = load_saved(ptemp, main_server);
   std::optional<SharedState> old;
-  if (last && SharedState::is_ours(last->base)) old.emplace(last->base);
-  if (old && same_slots(*old, plan)) {
-    state = &make_in<SharedState>(pconf, last->base);
-    state->clear_columns_of_the_dead();
-  } else {
-    if (!last && persists(main_server)) {
-      if (void* saved = load_saved(ptemp, main_server)) old.emplace(saved);
-    }
+  if (from) old.emplace(from);
+  void* base = last;
+  if (!last || !same_slots(*old, plan)) {
     const Segment made = make_segment(main_server, plan, old ? &*old : nullptr);
     if (!made.base) return made.why;
-    state = &make_in<SharedState>(pconf, made.base);
-    if (last) apr_shm_destroy(last->memory);
-    remember(made, last, main_server->process->pool);
+    add_segment(main_server, made);
+    base = made.base;
   }
-  connect(main_server, plan, *state);
-  set_shared_state(state);
+  SharedState& state = make_in<SharedState>(pconf, base);
+  connect(main_server, plan, state);
+  look_back(main_server, state);
+  set_shared_state(&state);
   keep_saved(pconf, main_server, plan);
   return APR_SUCCESS;
 }

@@ -1,8 +1,8 @@
 // The shared state of a generation, and what it takes over from the one before.
 //
-// A segment is used by one generation after the other as long as it has the same slots: then nothing is lost, not even
-// the count of requests that the last generation's children still serve. When the configuration has other members, a
-// new segment is made, and each member that both know gets its counters, its marks and what was changed at run time.
+// A segment is used by one generation after the other as long as it has the same slots. When the configuration has
+// other members, a new one is made, and each member that both know takes its counters, its marks and what was changed
+// at run time along. What the children of the last generation count from then on follows, see segments.
 //
 // An edited configuration wins over a remembered value, field by field: what the configuration says anew counts from
 // then on, and the log says what it took the place of.

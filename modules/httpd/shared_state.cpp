@@ -2,10 +2,14 @@
 
 #include "httpd/pool.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <limits>
 #include <memory>
+#include <string_view>
+#include <unordered_map>
 
 namespace cxxproxy::httpd {
 namespace {
@@ -21,12 +25,20 @@ std::size_t column_stride(std::size_t members) noexcept {
 
 constexpr std::size_t aligned(std::size_t size) noexcept { return (size + cache_line - 1) / cache_line * cache_line; }
 
+constexpr std::uint32_t no_slot = std::numeric_limits<std::uint32_t>::max();
+
 // Children that can exist at once: those the MPM starts, and as many from before a graceful restart. One more column
 // is for children beyond that.
 std::size_t column_count() {
   int children = 0;
   if (ap_mpm_query(AP_MPMQ_HARD_LIMIT_DAEMONS, &children) != APR_SUCCESS || children < 1) children = 1;
   return static_cast<std::size_t>(children) * 2 + 1;
+}
+
+void move_counters(MemberState& from, MemberState& to) noexcept {
+  to.elected.fetch_add(from.elected.exchange(0));
+  to.sent.fetch_add(from.sent.exchange(0));
+  to.received.fetch_add(from.received.exchange(0));
 }
 
 // Lays out parts behind one another, each at the beginning of a cache line. Without a base it only measures.
@@ -50,7 +62,7 @@ class Layout {
 }  // namespace
 
 SharedState::SharedState(void* segment) noexcept
-    : header_(*static_cast<Header*>(segment)), my_column_(header_.columns - 1) {
+    : header_(*static_cast<Header*>(segment)), my_column_(shared_column()) {
   Layout layout(segment);
   layout.next<Header>(1);
   members_ = layout.next<MemberState>(header_.members);
@@ -107,42 +119,85 @@ std::atomic<std::uint32_t>& SharedState::busy(std::size_t member, std::size_t co
   return busy_[column * column_stride(members_.size()) + member];
 }
 
-bool SharedState::claim_column(pid_t pid) noexcept {
-  for (std::size_t column = 0; column + 1 < column_pids_.size(); ++column) {
-    std::int32_t free = 0;
-    if (!column_pids_[column].compare_exchange_strong(free, static_cast<std::int32_t>(pid))) continue;
-    my_column_ = column;
-    std::uint32_t used = header_.columns_used.load();
-    while (used < column + 1 &&
-           !header_.columns_used.compare_exchange_weak(used, static_cast<std::uint32_t>(column + 1))) {
-    }
-    return true;
+// The one that it has, else a free one, else the shared one.
+std::size_t SharedState::column_of(pid_t pid) noexcept {
+  const auto wanted = static_cast<std::int32_t>(pid);
+  const std::size_t used = header_.columns_used.load();
+  for (std::size_t column = 0; column < used; ++column) {
+    if (column_pids_[column].load() == wanted) return column;
   }
-  return false;
+  for (std::size_t column = 0; column < shared_column(); ++column) {
+    std::int32_t free = 0;
+    if (!column_pids_[column].compare_exchange_strong(free, wanted)) continue;
+    const auto end = static_cast<std::uint32_t>(column + 1);
+    std::uint32_t before = header_.columns_used.load();
+    while (before < end && !header_.columns_used.compare_exchange_weak(before, end)) {
+    }
+    return column;
+  }
+  return shared_column();
 }
+
+void SharedState::give_column(pid_t child) noexcept { column_of(child); }
+void SharedState::use_column(pid_t myself) noexcept { my_column_ = column_of(myself); }
 
 void SharedState::clear(std::size_t column) noexcept {
   for (std::size_t member = 0; member < members_.size(); ++member) busy(member, column).store(0);
   column_pids_[column].store(0);
 }
 
-void SharedState::clear_column_of(pid_t pid) noexcept {
-  for (std::size_t column = 0; column + 1 < column_pids_.size(); ++column) {
-    if (column_pids_[column].load() == static_cast<std::int32_t>(pid)) return clear(column);
+// Parent and child may have claimed one each.
+void SharedState::clear_columns_of(pid_t pid) noexcept {
+  for (std::size_t column = 0; column < shared_column(); ++column) {
+    if (column_pids_[column].load() == static_cast<std::int32_t>(pid)) clear(column);
   }
+  for (const Older& older : older_) older.state->clear_columns_of(pid);
 }
 
 void SharedState::clear_columns_of_the_dead() noexcept {
-  for (std::size_t column = 0; column + 1 < column_pids_.size(); ++column) {
+  for (std::size_t column = 0; column < shared_column(); ++column) {
     const pid_t pid = column_pids_[column].load();
     if (pid != 0 && ::kill(pid, 0) != 0 && errno == ESRCH) clear(column);
   }
 }
 
+bool SharedState::has_children() const noexcept {
+  return std::ranges::any_of(column_pids_, [](const auto& pid) { return pid.load() != 0; });
+}
+
+void SharedState::look_back(void* older) {
+  Older found{std::make_unique<SharedState>(older), std::vector<std::uint32_t>(members_.size(), no_slot)};
+  std::unordered_map<std::string_view, std::uint32_t> slots;
+  for (const MemberState& member : found.state->members()) {
+    const std::string_view key = found.state->record(member.number).key.view();
+    if (!key.empty()) slots.emplace(key, member.number);
+  }
+  for (std::size_t number = 0; number < members_.size(); ++number) {
+    const auto slot = slots.find(records_[number].key.view());
+    if (slot != slots.end()) found.slots[number] = slot->second;
+  }
+  older_.push_back(std::move(found));
+}
+
+void SharedState::forget(SharedState& older) {
+  const auto mine =
+      std::ranges::find_if(older_, [&](const Older& one) { return &one.state->header_ == &older.header_; });
+  if (mine == older_.end()) return;
+  for (std::size_t number = 0; number < members_.size(); ++number) {
+    if (mine->slots[number] != no_slot) move_counters(older.member(mine->slots[number]), members_[number]);
+  }
+  older.header_.columns_used.store(0);
+  older_.erase(mine);
+}
+
 std::uint32_t SharedState::inflight(const MemberState& member) const noexcept {
   const std::size_t used = header_.columns_used.load();
-  std::uint32_t sum = busy(member.number, column_pids_.size() - 1).load();
+  std::uint32_t sum = busy(member.number, shared_column()).load();
   for (std::size_t column = 0; column < used; ++column) sum += busy(member.number, column).load();
+  for (const Older& older : older_) {
+    const std::uint32_t slot = older.slots[member.number];
+    if (slot != no_slot) sum += older.state->inflight(older.state->member(slot));
+  }
   return sum;
 }
 

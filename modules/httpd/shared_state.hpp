@@ -17,9 +17,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace cxxproxy::httpd {
 
@@ -63,6 +65,9 @@ struct BalancerState {
 // How requests in flight are counted so that a killed child leaves no trace: each child has a column of its own and
 // only ever changes that; the number of a member is the sum over the columns. When a child ends, however it ends, the
 // parent clears its column.
+//
+// When a generation gets a segment of its own, the children of the one before go on with theirs until they end: the sum
+// goes over the columns there, too.
 class SharedState {
  public:
   // For `members` and `balancers` slots and as many children as the MPM may run at once. The segment is there until
@@ -92,15 +97,26 @@ class SharedState {
   SharedMutex& lock() const noexcept { return header_.lock; }
   void changed() const noexcept { header_.version.fetch_add(1, std::memory_order_release); }
 
-  // In a new child: takes a column, for the life of the process. False: none is free, and this child's requests in
-  // flight are counted in a column shared with others, which nobody clears while they live.
-  bool claim_column(pid_t pid) noexcept;
+  // A new child gets a column for the life of its process: from the parent, or in the child, whoever is first. The
+  // child counts there from then on. With none free its requests in flight are counted in a column shared with others,
+  // which nobody clears while they live.
+  void give_column(pid_t child) noexcept;
+  void use_column(pid_t myself) noexcept;
 
-  // In the parent, when a child is gone.
-  void clear_column_of(pid_t pid) noexcept;
+  // In the parent, when a child is gone; here and in the older segments.
+  void clear_columns_of(pid_t pid) noexcept;
 
   // In the parent, when it may have missed that.
   void clear_columns_of_the_dead() noexcept;
+
+  // Somebody has a column.
+  bool has_children() const noexcept;
+
+  // In the parent. What `older`, a segment that this one took the place of, still counts for members of the same key
+  // counts here, too; children made from now on know of it. It stays where it is until forget(), which moves counters
+  // over that have grown there meanwhile; in children that are there already it counts nothing any more.
+  void look_back(void* older);
+  void forget(SharedState& older);
 
   std::uint32_t inflight(const MemberState& member) const noexcept;
 
@@ -120,6 +136,13 @@ class SharedState {
     SharedMutex lock;
   };
 
+  struct Older {
+    std::unique_ptr<SharedState> state;
+    std::vector<std::uint32_t> slots;  // by our member's number
+  };
+
+  std::size_t shared_column() const noexcept { return header_.columns - 1; }
+  std::size_t column_of(pid_t pid) noexcept;
   std::atomic<std::uint32_t>& busy(std::size_t member, std::size_t column) const noexcept;
   void clear(std::size_t column) noexcept;
 
@@ -131,6 +154,7 @@ class SharedState {
   std::span<std::atomic<std::int32_t>> column_pids_;  // 0: free. The last column is the shared one
   std::span<std::atomic<std::uint32_t>> busy_;        // by column, then by member: a child writes lines of its own
   std::size_t my_column_;
+  std::vector<Older> older_;
 };
 
 // One request in flight at one member, counted while it exists.

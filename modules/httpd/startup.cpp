@@ -8,6 +8,7 @@
 #include "httpd/lbmethod.hpp"
 #include "httpd/request_dispatcher.hpp"
 #include "httpd/roster.hpp"
+#include "httpd/segments.hpp"
 #include "httpd/server_index.hpp"
 #include "httpd/shared_state.hpp"
 #include "httpd/warnings.hpp"
@@ -77,7 +78,7 @@ void end_child_pools(server_rec* main_server) {
 }
 
 int open_child(server_rec* main_server, apr_pool_t* child_pool) {
-  shared_state()->claim_column(getpid());
+  shared_state()->use_column(getpid());
   start_engine(child_pool, main_server);
   begin_added_members_of_child(child_pool);
   open_connections(main_server);
@@ -103,8 +104,10 @@ void begin_child(apr_pool_t* child_pool, server_rec* main_server) noexcept {
   contain<open_child, HTTP_INTERNAL_SERVER_ERROR>(main_server, child_pool);
 }
 
-void note_child(server_rec*, pid_t pid, ap_generation_t, int, mpm_child_status status) noexcept {
-  if (status == MPM_CHILD_EXITED && shared_state()) shared_state()->clear_column_of(pid);
+void note_child(server_rec* s, pid_t pid, ap_generation_t, int, mpm_child_status status) noexcept {
+  if (!shared_state()) return;
+  if (status == MPM_CHILD_STARTED) shared_state()->give_column(pid);
+  if (status == MPM_CHILD_EXITED) child_is_gone(s, *shared_state(), pid);
 }
 
 }  // namespace cxxproxy::httpd
