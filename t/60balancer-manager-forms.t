@@ -32,7 +32,7 @@ sub route () { $manager->member('cluster', "http://$a")->{route} }
 my $begin = "b=cluster&w=http://$a&nonce=sesame";
 
 for my $case (['w_wr=plain', 'plain'], ['w_wr=a%2fb', 'a/b'], ['w_wr=a%252fb', 'a/b'], ['w_wr=a+b', 'a+b'], ['w_wr=a%20b', 'a b'], ['w_wr=a%25b', 'a%b'],
-    ['%77_wr=name', 'name'], ['w_wr=one&w_wr=two', 'two'], ['w_wr=a=b', 'a=b'], ['w_wr=', ''], ['x=y&w_wr=last&', 'last'], ['w_wr=%zz', '%zz']) {
+    ['%77_wr=name', 'name'], ['w_wr=one&w_wr=two', 'two'], ['w_wr=a=b', 'a=b'], ['w_wr=', ''], ['x=y&w_wr=last&', 'last'], ['w_wr=%zz', '%zz'], ['w_wr', ''], ['w_wr=kept&w_wr', '']) {
     my ($field, $expected) = @$case;
     is post("$begin&$field"), 200;
     is route, $expected, $field;
@@ -74,5 +74,7 @@ for my $case ([0, 0, '1.00'], [99, 99, '99.00'], [100, 99, '100.00'], [-1, 99, '
     is $now->{lbset}, $set, "w_ls=$given";
     is $now->{loadfactor}, $factor, "w_lf=$given";
 }
+
+like $manager->get($_)->header('Content-Type'), qr{^text/xml}, $_ for '?xml', '?xml=', '?xml=0';
 
 done_testing;

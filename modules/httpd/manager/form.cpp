@@ -40,10 +40,9 @@ void Form::add(std::string_view encoded) {
     const std::size_t end = std::min(encoded.find('&'), encoded.size());
     const std::string_view field = encoded.substr(0, end);
     encoded.remove_prefix(std::min(end + 1, encoded.size()));
-    const std::size_t equals = field.find('=');
-    if (equals == std::string_view::npos) continue;
+    const std::size_t equals = std::min(field.find('='), field.size());
     std::string name = decoded(field.substr(0, equals));
-    std::string value = decoded(decoded(field.substr(equals + 1)));
+    std::string value = decoded(decoded(field.substr(std::min(equals + 1, field.size()))));
     if (is_clean(name) && is_clean(value)) fields_[std::move(name)] = std::move(value);
   }
 }
