@@ -12,7 +12,7 @@ class HAProxy(Proxy):
 
     def config(self):
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-        servers = "\n".join(f"    server m{port} 127.0.0.1:{port}" for port in self.members)
+        servers = "\n".join(f"    server m{port} 127.0.0.1:{port}{self.to_backend()}" for port in self.members)
         return f"""
 global
     {f"user {UNPRIVILEGED}" if AS_ROOT else ""}
@@ -24,9 +24,9 @@ global
 defaults
     mode http
     option dontlognull
-    option http-keep-alive
+    option {"http-server-close" if self.scenario.anew else "http-keep-alive"}
     option forwardfor
-    http-reuse always
+    http-reuse {"never" if self.scenario.anew else "always"}
     timeout connect 5s
     timeout client 50s
     timeout server 50s
@@ -37,6 +37,13 @@ backend site
     balance roundrobin
 {servers}
 """
+
+    def to_backend(self):
+        words = {"http": "", "https": " ssl verify none", "h2c": " proto h2", "h2": " ssl verify none alpn h2"}
+        said = words[self.scenario.backend]
+        if self.backend_is_tls:
+            said += f" ssl-min-ver TLSv1.3 ciphersuites {CIPHER}"
+        return said + (" pool-max-conn 0" if self.scenario.anew else "")
 
     def tls(self):
         if not self.scenario.tls:

@@ -54,7 +54,7 @@ class Httpd(Proxy):
         (self.dir / "mime.types").write_text("text/html html\ntext/plain txt\n")
         mpm = self.workshop.mpm
         lean = self.scenario.lean
-        names = (LEAN_MODULES if lean else DEBIAN_MODULES) + (TLS_MODULES if self.scenario.tls else [])
+        names = (LEAN_MODULES if lean else DEBIAN_MODULES) + (TLS_MODULES if self.scenario.tls or self.backend_is_tls else [])
         load = {name: load_line(name) for name in names} | self.proxy_modules()
         modules = "\n".join(load[name] for name in sorted(load))  # the order of mods-enabled
         return f"""
@@ -75,7 +75,8 @@ Listen 127.0.0.1:{self.port}
 {self.balancer()}
 <VirtualHost 127.0.0.1:{self.port}>
     {self.tls()}
-    ProxyPass / {self.target()}/
+    {self.tls_to_backend()}
+    ProxyPass / {self.target()}/ {"disablereuse=on" if self.scenario.anew else ""}
 </VirtualHost>
 """
 
@@ -83,7 +84,7 @@ Listen 127.0.0.1:{self.port}
         return ""
 
     def target(self):
-        return "balancer://site" if self.scenario.members else f"http://127.0.0.1:{self.members[0]}"
+        return "balancer://site" if self.scenario.members else f"{self.scenario.backend}://127.0.0.1:{self.members[0]}"
 
     def balancer(self):
         if not self.scenario.members:
@@ -101,6 +102,16 @@ Listen 127.0.0.1:{self.port}
     SSLCipherSuite TLSv1.3 {CIPHER}
 """
 
+    def tls_to_backend(self):
+        if not self.backend_is_tls:
+            return ""
+        return f"""
+    SSLProxyEngine on
+    SSLProxyCheckPeerName off
+    SSLProxyProtocol TLSv1.3
+    SSLProxyCipherSuite TLSv1.3 {CIPHER}
+"""
+
     def is_ready(self):
         log = self.dir / "error.log"
         return log.exists() and "resuming normal operations" in log.read_text(errors="replace") and super().is_ready()
@@ -110,11 +121,13 @@ class Stock(Httpd):
     name = "stock"
 
     def proxy_modules(self):
-        return {name: load_line(name) for name in STOCK_MODULES}
+        more = ["proxy_http2"] if self.scenario.backend.startswith("h2") else []
+        return {name: load_line(name) for name in STOCK_MODULES + more}
 
 
 class CxxProxy(Httpd):
     name = "cxxproxy"
+    backends = ("http",)
 
     def proxy_modules(self):
         """Under each record name, as Debian would load it."""

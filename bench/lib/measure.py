@@ -52,7 +52,7 @@ class Meter(loads.Probe):
         return processes.cpu_seconds(self._proxy.pid) if self._proxy.pid else None
 
     def begin(self):
-        self._accepted = self._proxy.workshop.origin.accepted()
+        self._accepted = self._proxy.backend.accepted()
         self._began = time.monotonic()
         self._cpu_before = self._cpu()
 
@@ -63,7 +63,7 @@ class Meter(loads.Probe):
     def end(self):
         self.cpu = self._cpu() - self._cpu_before if self._proxy.pid else None
         self.took = time.monotonic() - self._began
-        self.backend_connections = self._proxy.workshop.origin.accepted() - self._accepted
+        self.backend_connections = self._proxy.backend.accepted() - self._accepted
 
 
 def started(name, workshop, scenario):
@@ -168,7 +168,7 @@ def expect_forwarded(proxy, connection):
     head = ask(connection, "/head").read().decode().lower()
     if proxy.process and "x-forwarded-for: 127.0.0.1" not in head:
         raise Failed(f"{proxy.name} adds no X-Forwarded-For: {head}")
-    if "connection: close" in head or " http/1.1\r\n" not in head:
+    if proxy.scenario.backend == "http" and ("connection: close" in head or " http/1.1\r\n" not in head):
         raise Failed(f"{proxy.name} does not keep connections to backends: {head}")
 
 

@@ -6,6 +6,7 @@ from proxy import AS_ROOT, CIPHER, MANY, UNPRIVILEGED, Proxy
 
 class Nginx(Proxy):
     name = "nginx"
+    backends = ("http", "https")
 
     def command(self):
         return ["nginx", "-p", self.dir, "-c", self.config_file]
@@ -36,21 +37,27 @@ http {{
     proxy_max_temp_file_size 0;
     client_body_buffer_size 64k;
     upstream site {{
-{servers}        keepalive {max(256, 4 * len(self.members))};
-        keepalive_requests {MANY};
+{servers}{self.kept()}
     }}
     server {{
         listen 127.0.0.1:{self.port}{" ssl" if self.scenario.tls else ""};
 {self.tls()}
+        proxy_ssl_protocols TLSv1.3;
+        proxy_ssl_conf_command Ciphersuites {CIPHER};
         location / {{
-            proxy_pass http://site;
+            proxy_pass {self.scenario.backend}://site;
             proxy_http_version 1.1;
-            proxy_set_header Connection "";
+            proxy_set_header Connection "{"close" if self.scenario.anew else ""}";
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
         }}
     }}
 }}
 """
+
+    def kept(self):
+        if self.scenario.anew:
+            return ""
+        return f"        keepalive {max(256, 4 * len(self.members))};\n        keepalive_requests {MANY};"
 
     def tls(self):
         if not self.scenario.tls:

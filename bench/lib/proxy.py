@@ -21,6 +21,7 @@ class Proxy:
     backend connections, write no access log, set no limit to the requests on a connection.
     """
     name = "?"
+    backends = ("http", "https", "h2c", "h2")  # what it speaks to them
 
     def __init__(self, workshop, scenario):
         self.workshop = workshop
@@ -37,7 +38,18 @@ class Proxy:
     @property
     def members(self):
         """The ports of the backends."""
-        return self.workshop.origin.ports[:max(1, self.scenario.members)]
+        if self.scenario.backend == "http":
+            return self.workshop.origin.ports[:max(1, self.scenario.members)]
+        return [self.workshop.terminator.port("https-anew" if self.scenario.anew == "full" else self.scenario.backend)]
+
+    @property
+    def backend(self):
+        """Who counts the connections that the proxy makes."""
+        return self.workshop.origin if self.scenario.backend == "http" else self.workshop.terminator
+
+    @property
+    def backend_is_tls(self):
+        return self.scenario.backend in ("https", "h2")
 
     @property
     def url(self):

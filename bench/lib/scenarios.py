@@ -15,6 +15,8 @@ class Scenario:
     events: bool = False    # event streams instead of requests
     seconds: float = 0      # at least; to connect thousands of clients takes a good part of a short measurement
     lean: bool = False      # httpd with the modules that a proxy cannot do without, not with Debian's usual ones
+    backend: str = "http"   # how the proxy speaks to backends: http, https, h2c or h2
+    anew: str = ""          # "full" or "resumed": a connection to the backend for each request, with such a handshake
     warmup: float = 1       # seconds before the measurement, so that processes and connections are there
 
     @property
@@ -39,6 +41,13 @@ ALL = {scenario.name: scenario for scenario in [
     Scenario("balancer2", "32 clients, a balancer of 2 members, 13 bytes", members=2),
     Scenario("balancer32", "32 clients, a balancer of 32 members, 13 bytes", members=32),
     Scenario("balancer256", "32 clients, a balancer of 256 members, 13 bytes", members=256),
+    *(Scenario(f"{scheme}-{clients}", f"{clients} {'client' if clients == 1 else 'clients'}, {words} to the backend, 13 bytes",
+               clients=clients, backend=scheme)
+      for scheme, words in (("https", "TLS"), ("h2c", "HTTP/2")) for clients in (1, 32, 256)),
+    Scenario("https-64k", "32 clients, TLS to the backend, answers of 64 KiB", path="/64k", backend="https"),
+    Scenario("h2c-64k", "32 clients, HTTP/2 to the backend, answers of 64 KiB", path="/64k", backend="h2c"),
+    Scenario("https-full", "32 clients, a TLS handshake with the backend for each request", backend="https", anew="full"),
+    Scenario("https-resumed", "as https-full, and the backend remembers sessions", backend="https", anew="resumed"),
     Scenario("events500", "500 event streams, an event a second on each", clients=500, path="/events", events=True,
              warmup=4),
 ]}

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from processes import CLIENTS_HOST, Process
+from terminator import Terminator
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build/bench"
@@ -47,6 +48,7 @@ class Workshop(contextlib.ExitStack):
         self.module = None
         self.certificate = None
         self.origin = None
+        self._terminator = None
 
     def __enter__(self):
         super().__enter__()
@@ -71,6 +73,14 @@ class Workshop(contextlib.ExitStack):
         self.module = self._copy_module()
         self.origin = Origin(self.dir)
         self.callback(self.origin.process.stop)
+
+    @property
+    def terminator(self):
+        """Made when somebody asks for it."""
+        if not self._terminator:
+            self._terminator = Terminator(Path(self.new_dir("terminator")), self.certificate, self.origin.ports[0])
+            self.callback(self._terminator.process.stop)
+        return self._terminator
 
     def _copy_module(self):
         """A copy: the original may be built anew meanwhile."""

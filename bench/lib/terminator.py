@@ -1,0 +1,87 @@
+"""Backends that speak TLS and HTTP/2: an nginx in front of the origin. Its own CPU time is counted to nobody."""
+import re
+import urllib.request
+
+from processes import CLIENTS_HOST, Process, can_connect, free_port, wait_for
+from proxy import AS_ROOT, CIPHER, MANY, UNPRIVILEGED
+
+KINDS = {
+    "https": "ssl",
+    "https-anew": "ssl",  # remembers no sessions: each connection is a full handshake
+    "h2c": "http2",
+    "h2": "ssl http2",
+}
+
+
+class Terminator:
+    def __init__(self, directory, certificate, origin_port):
+        self._certificate = certificate
+        self._origin_port = origin_port
+        self._dir = directory
+        self._port_of = {kind: free_port() for kind in [*KINDS, "status"]}
+        self._asked = 0
+        config = directory / "terminator.conf"
+        config.write_text(self._config())
+        self.process = Process(["nginx", "-p", directory, "-c", config], directory / "output", cwd=directory)
+        if not wait_for(lambda: can_connect(self._port_of["status"])):
+            raise RuntimeError(f"nginx as a backend does not start: {(directory / 'output').read_text()}")
+
+    def port(self, kind):
+        return self._port_of[kind]
+
+    def accepted(self):
+        """Connections it has taken so far, but for those of this question."""
+        with urllib.request.urlopen(f"http://{CLIENTS_HOST}:{self._port_of['status']}/") as answer:
+            count = int(re.search(r"^\s*(\d+) \d+ \d+", answer.read().decode(), re.M).group(1))
+        self._asked += 1
+        return count - self._asked
+
+    def _config(self):
+        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        temp = "".join(f"    {kind}_temp_path {self._dir}/{kind};\n" for kind in kinds)
+        return f"""
+{f"user {UNPRIVILEGED};" if AS_ROOT else ""}
+daemon off;
+pid {self._dir}/pid;
+error_log {self._dir}/error.log;
+events {{
+    worker_connections 8192;
+}}
+http {{
+{temp}
+    access_log off;
+    keepalive_requests {MANY};
+    proxy_max_temp_file_size 0;
+    client_body_buffer_size 64k;
+    ssl_certificate {self._certificate};
+    ssl_certificate_key {self._certificate};
+    ssl_protocols TLSv1.3;
+    ssl_conf_command Ciphersuites {CIPHER};
+    upstream origin {{
+        server {CLIENTS_HOST}:{self._origin_port};
+        keepalive 512;
+        keepalive_requests {MANY};
+    }}
+    server {{
+        listen {CLIENTS_HOST}:{self._port_of["status"]};
+        location / {{
+            stub_status;
+        }}
+    }}
+{"".join(self._server(kind) for kind in KINDS)}
+}}
+"""
+
+    def _server(self, kind):
+        remembers = "off" if kind.endswith("-anew") else "on"
+        return f"""
+    server {{
+        listen {CLIENTS_HOST}:{self._port_of[kind]} {KINDS[kind]};
+        ssl_session_tickets {remembers};
+        location / {{
+            proxy_pass http://origin;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+        }}
+    }}
+"""
