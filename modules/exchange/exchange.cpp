@@ -194,7 +194,7 @@ bool Exchange::receive(Turn& turn) {
     received_ =
         receiver_.read(*connector_.connection(), client_, turn.buffer.first(std::min(most, turn.buffer.size())));
     readable_ = receiver_.more();
-    if (receiver_.discarding() && discard_ends_ == engine::never) {
+    if (receiver_.answer().discarding() && discard_ends_ == engine::never) {
       discard_ends_ = engine::deadline_after(turn.now, std::min(discard_time, target_->timeout));
     }
   }
@@ -212,18 +212,18 @@ bool Exchange::on_answer() {
       return false;
     case Receiver::State::ClientGone:
       end_attempt(false);
-      finish(Outcome::Kind::ClientGone, receiver_.status());
+      finish(Outcome::Kind::ClientGone, receiver_.answer().status());
       return false;
     case Receiver::State::Failed:
       fail_attempt({receiver_.started() ? balance::Reason::BadAnswer : balance::Reason::ClosedEarly, 0,
-                    std::strerror(receiver_.error())},
+                    std::strerror(receiver_.answer().error())},
                    !receiver_.started());
       return false;
     case Receiver::State::Broken: {
-      const bool nothing_came = receiver_.fault() == wire::Fault::ClosedBeforeAnswer;
+      const bool nothing_came = receiver_.answer().fault() == wire::Fault::ClosedBeforeAnswer;
       fail_attempt({nothing_came ? balance::Reason::ClosedEarly : balance::Reason::BadAnswer, 0,
-                    std::string(wire::word(receiver_.fault())), 0, receiver_.fault()},
-                   nothing_came || receiver_.fault() == wire::Fault::BadStatusLine);
+                    std::string(wire::word(receiver_.answer().fault())), 0, receiver_.answer().fault()},
+                   nothing_came || receiver_.answer().fault() == wire::Fault::BadStatusLine);
       return false;
     }
     case Receiver::State::Unasked:
@@ -234,16 +234,16 @@ bool Exchange::on_answer() {
 }
 
 bool Exchange::on_more_to_come() {
-  if (sender_.state() == Sender::State::BackendFailed && !readable_ && !receiver_.head_passed() &&
-      !receiver_.discarding()) {
+  if (sender_.state() == Sender::State::BackendFailed && !readable_ && !receiver_.answer().head_passed() &&
+      !receiver_.answer().discarding()) {
     fail_attempt({balance::Reason::ClosedEarly, 0, std::strerror(sender_.error())}, !receiver_.started());
     return false;
   }
   if (sender_.state() == Sender::State::NeedsContinue) {
-    if (receiver_.continue_seen()) {
+    if (receiver_.answer().continue_seen()) {
       sender_.continue_now();
       send_again_ = true;
-    } else if (receiver_.head_passed() || receiver_.discarding()) {
+    } else if (receiver_.answer().head_passed() || receiver_.answer().discarding()) {
       sender_.stop();
       send_again_ = true;
     }
@@ -284,7 +284,7 @@ bool Exchange::is_late(const Turn& turn) const noexcept {
 void Exchange::time_out() {
   if (received_ == Receiver::State::ClientFull) {
     end_attempt(false);
-    return finish(Outcome::Kind::ClientGone, receiver_.status());
+    return finish(Outcome::Kind::ClientGone, receiver_.answer().status());
   }
   switch (sender_.state()) {
     case Sender::State::NeedsBody:

@@ -71,7 +71,7 @@ class Exchange {
   backend::Connection* connection() const noexcept { return connector_.connection(); }
 
   // Something of an answer has gone to the client, 1xx aside: no other answer can take its place.
-  bool head_passed() const noexcept { return receiver_.head_passed(); }
+  bool head_passed() const noexcept { return receiver_.answer().head_passed(); }
 
   const Outcome& outcome() const noexcept { return outcome_; }
 

@@ -7,10 +7,10 @@ namespace cxxproxy::exchange {
 
 void Exchange::answered() {
   // The next one may have the connection before the client has the answer.
-  const bool discarded = receiver_.discarding();
-  end_attempt(receiver_.reusable() && sender_.sent_all() && target_->reuse && nothing_unread());
-  if (!discarded) client_.end(receiver_.trailers());
-  finish(discarded ? Outcome::Kind::Replaced : Outcome::Kind::Answered, receiver_.status());
+  const bool discarded = receiver_.answer().discarding();
+  end_attempt(receiver_.answer().reusable() && sender_.sent_all() && target_->reuse && nothing_unread());
+  if (!discarded) client_.end(receiver_.answer().trailers());
+  finish(discarded ? Outcome::Kind::Replaced : Outcome::Kind::Answered, receiver_.answer().status());
 }
 
 // When the last read took all there was, what comes behind it gives a sign of its own to whoever watches; else not.
@@ -40,8 +40,8 @@ void Exchange::fail_attempt(Failure failure, bool may_be_stale) {
                                                  failure.reason == balance::Reason::ProbeFailed);
   const bool once_more = failure.reason == balance::Reason::ProbeFailed ? !fresh_ : connection_was_kept();
   end_attempt(false);
-  if (receiver_.discarding()) return finish(Outcome::Kind::Replaced, receiver_.status());
-  if (receiver_.head_passed()) return cut(std::move(failure));
+  if (receiver_.answer().discarding()) return finish(Outcome::Kind::Replaced, receiver_.answer().status());
+  if (receiver_.answer().head_passed()) return cut(std::move(failure));
   if (may_be_stale && once_more && repeatable) {
     fresh_ = true;
     connector_.begin(*target_, fresh_);
@@ -56,7 +56,7 @@ void Exchange::fail_attempt(Failure failure, bool may_be_stale) {
 void Exchange::cut(Failure failure) {
   client_.cut();
   outcome_.failure = std::move(failure);
-  finish(Outcome::Kind::Cut, receiver_.status());
+  finish(Outcome::Kind::Cut, receiver_.answer().status());
 }
 
 void Exchange::give_up(Failure failure) {

@@ -52,7 +52,7 @@ TEST_CASE("a long body reaches the client by the connection, whole and reusable"
   State state = State::Reading;
   while (state == State::Reading && said < size) state = with.pass(said);
   CHECK(state == State::Complete);
-  CHECK(with.receiver.reusable());
+  CHECK(with.receiver.answer().reusable());
   with.client.end({});
   CHECK(with.client.received == with.body);
   CHECK(with.client.relayed > size / 2);
@@ -115,7 +115,7 @@ TEST_CASE("a relayed body that breaks off is broken", "[exchange]") {
   with.link.theirs.reset();
   CHECK(with.read() == State::Reading);
   CHECK(with.read() == State::Broken);
-  CHECK(with.receiver.fault() == wire::Fault::ClosedInBody);
+  CHECK(with.receiver.answer().fault() == wire::Fault::ClosedInBody);
   CHECK(with.client.received == with.body.substr(0, 1000));
 }
 

@@ -36,9 +36,9 @@ struct Fixture {
 TEST_CASE("a whole answer in one read is complete and reusable", "[exchange]") {
   Fixture with;
   CHECK(with.read("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") == State::Complete);
-  CHECK(with.receiver.reusable());
-  CHECK(with.receiver.head_passed());
-  CHECK(with.receiver.status() == 200);
+  CHECK(with.receiver.answer().reusable());
+  CHECK(with.receiver.answer().head_passed());
+  CHECK(with.receiver.answer().status() == 200);
   CHECK(with.client.events == Events{"head 200"});
 }
 
@@ -66,7 +66,7 @@ TEST_CASE("an answer in pieces is handed on piece by piece", "[exchange]") {
 TEST_CASE("bytes behind the answer spoil the connection", "[exchange]") {
   Fixture with;
   CHECK(with.read("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokX") == State::Complete);
-  CHECK_FALSE(with.receiver.reusable());
+  CHECK_FALSE(with.receiver.answer().reusable());
 }
 
 TEST_CASE("trailers come with the end", "[exchange]") {
@@ -74,17 +74,17 @@ TEST_CASE("trailers come with the end", "[exchange]") {
   with.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n");
   std::vector<char> buffer(8192);
   REQUIRE(with.receiver.read(*with.link.ours, with.client, buffer) == State::Complete);
-  REQUIRE(with.receiver.trailers().size() == 1);
-  CHECK(with.receiver.trailers()[0].name == "X-Sum");
+  REQUIRE(with.receiver.answer().trailers().size() == 1);
+  CHECK(with.receiver.answer().trailers()[0].name == "X-Sum");
 }
 
 TEST_CASE("interim answers are passed on and a 100 is remembered", "[exchange]") {
   Fixture with;
   CHECK(with.read("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n") == State::Reading);
-  CHECK_FALSE(with.receiver.continue_seen());
+  CHECK_FALSE(with.receiver.answer().continue_seen());
   CHECK(with.read("HTTP/1.1 100 Continue\r\n\r\n") == State::Reading);
-  CHECK(with.receiver.continue_seen());
-  CHECK_FALSE(with.receiver.head_passed());
+  CHECK(with.receiver.answer().continue_seen());
+  CHECK_FALSE(with.receiver.answer().head_passed());
   CHECK(with.client.events == Events{"interim 103", "interim 100"});
 }
 
@@ -98,7 +98,7 @@ TEST_CASE("a head that the client refuses is no answer", "[exchange]") {
   Fixture with;
   with.client.head_use = HeadUse::Refuse;
   CHECK(with.read("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") == State::Unasked);
-  CHECK_FALSE(with.receiver.head_passed());
+  CHECK_FALSE(with.receiver.answer().head_passed());
 }
 
 TEST_CASE("nothing is flushed while more is there, and everything once it is not", "[exchange]") {
@@ -137,7 +137,7 @@ TEST_CASE("a body that ends with the connection is complete and not reusable", "
   CHECK(with.read("HTTP/1.1 200 OK\r\n\r\nfoo") == State::Reading);
   with.link.theirs.reset();
   CHECK(with.read() == State::Complete);
-  CHECK_FALSE(with.receiver.reusable());
+  CHECK_FALSE(with.receiver.answer().reusable());
 }
 
 TEST_CASE("a close says how far the answer had come", "[exchange]") {
@@ -151,17 +151,17 @@ TEST_CASE("a close says how far the answer had come", "[exchange]") {
   if (!said.empty()) REQUIRE(with.read(said) == State::Reading);
   with.link.theirs.reset();
   CHECK(with.read() == State::Broken);
-  CHECK(with.receiver.fault() == fault);
+  CHECK(with.receiver.answer().fault() == fault);
 }
 
 TEST_CASE("an answer to be discarded is read and not passed on", "[exchange]") {
   Fixture with;
   with.client.head_use = HeadUse::Discard;
   CHECK(with.read("HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\n\r\nfoo") == State::Reading);
-  CHECK(with.receiver.discarding());
+  CHECK(with.receiver.answer().discarding());
   CHECK(with.read("bar") == State::Complete);
-  CHECK(with.receiver.reusable());
-  CHECK(with.receiver.status() == 404);
+  CHECK(with.receiver.answer().reusable());
+  CHECK(with.receiver.answer().status() == 404);
   CHECK(with.client.events == Events{"head 404"});
   CHECK(with.client.received.empty());
 }
@@ -175,7 +175,7 @@ TEST_CASE("an endless answer is not discarded for ever", "[exchange]") {
   for (; state == State::Reading && pieces < 1000; ++pieces) state = with.read(piece);
   CHECK(state == State::Complete);
   CHECK(pieces > 100);
-  CHECK_FALSE(with.receiver.reusable());
+  CHECK_FALSE(with.receiver.answer().reusable());
 }
 
 TEST_CASE("a receiver begins anew for the next attempt", "[exchange]") {
@@ -185,11 +185,11 @@ TEST_CASE("a receiver begins anew for the next attempt", "[exchange]") {
   with.link = backend::test::pair();
   with.receiver.begin({});
   CHECK_FALSE(with.receiver.started());
-  CHECK_FALSE(with.receiver.continue_seen());
-  CHECK(with.receiver.status() == 0);
+  CHECK_FALSE(with.receiver.answer().continue_seen());
+  CHECK(with.receiver.answer().status() == 0);
   with.client.head_use = HeadUse::Pass;
   CHECK(with.read("HTTP/1.1 204 No Content\r\n\r\n") == State::Complete);
-  CHECK(with.receiver.reusable());
+  CHECK(with.receiver.answer().reusable());
 }
 
 }  // namespace

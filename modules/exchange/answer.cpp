@@ -1,0 +1,75 @@
+#include "exchange/answer.hpp"
+
+namespace cxxproxy::exchange {
+namespace {
+
+constexpr int switching_protocols = 101;
+constexpr int continue_status = 100;
+
+}  // namespace
+
+std::optional<Answer::State> Answer::interim(const wire::ResponseHead& head, Client& client) {
+  if (head.status == switching_protocols) return State::Unasked;
+  if (head.status == continue_status) continue_seen_ = true;
+  client.interim(head);
+  return std::nullopt;
+}
+
+std::optional<Answer::State> Answer::head(const wire::Head& head, Client& client) {
+  status_ = head.head.status;
+  switch (client.head(head)) {
+    case HeadUse::Pass:
+      head_passed_ = true;
+      noted_ = true;
+      break;
+    case HeadUse::Discard:
+      discarding_ = true;
+      break;
+    case HeadUse::Refuse:
+      return State::Unasked;
+  }
+  return std::nullopt;
+}
+
+std::optional<Answer::State> Answer::body(std::string_view bytes, Client& client) {
+  if (!discarding_) {
+    client.body(bytes);
+    noted_ = true;
+    return std::nullopt;
+  }
+  discarded_ += bytes.size();
+  if (discarded_ <= discard_limit) return std::nullopt;
+  return State::Complete;  // and not reusable
+}
+
+Answer::State Answer::end(std::span<const wire::Field> trailers, bool reusable) noexcept {
+  reusable_ = reusable;
+  trailers_ = trailers;
+  return State::Complete;
+}
+
+Answer::State Answer::broken(wire::Fault fault) noexcept {
+  fault_ = fault;
+  return State::Broken;
+}
+
+Answer::State Answer::failed(int error) noexcept {
+  error_ = error;
+  return State::Failed;
+}
+
+Answer::State Answer::deliver(Client& client, bool more) {
+  if (!noted_) return State::Reading;
+  switch (client.deliver(!more)) {
+    case Flow::Ready:
+      noted_ = more;
+      return State::Reading;
+    case Flow::Full:
+      return State::ClientFull;
+    case Flow::Gone:
+      break;
+  }
+  return State::ClientGone;
+}
+
+}  // namespace cxxproxy::exchange
