@@ -99,7 +99,7 @@ void Exchange::choose(Turn& turn) {
   }
   if (!target_) return give_up(why);
   fresh_ = false;
-  connector_.begin(*target_, target_->fresh);
+  attempt_.start(*target_, target_->fresh);
   stage_ = Stage::Connecting;
 }
 
@@ -109,8 +109,9 @@ void Exchange::wait_to_choose(Turn& turn) {
 }
 
 void Exchange::connect(Turn& turn) {
-  if (turn.timed_out) connector_.timed_out();
-  switch (connector_.advance(*target_, turn.now, turn.step)) {
+  Connector& connector = attempt_.connector();
+  if (turn.timed_out) connector.timed_out();
+  switch (connector.advance(*target_, turn.now, turn.step)) {
     case Connector::State::Pending:
       turn.halted = true;
       break;
@@ -118,29 +119,23 @@ void Exchange::connect(Turn& turn) {
       begin_exchange();
       break;
     case Connector::State::Failed:
-      fail_attempt(connector_.failure(), false);
+      fail_attempt(connector.failure(), false);
       break;
   }
 }
 
 void Exchange::begin_exchange() {
-  const backend::Connection& connection = *connector_.connection();
-  sent_before_ = connection.bytes_written();
-  read_before_ = connection.bytes_read();
-  attempt_open_ = true;
-  dispatcher_.connected(connection);
+  dispatcher_.connected(*attempt_.connection());
   body_.rewind();
-  scratch_->head.clear();
-  receiver_.begin(target_->answer);
   received_ = Receiver::State::Reading;
   readable_ = false;
   patience_.start_anew();
   discard_ends_ = engine::never;
-  if (!dispatcher_.write_head(scratch_->head, body_.plan())) {
+  attempt_open_ = true;
+  if (!attempt_.begin(*target_, dispatcher_, body_.plan())) {
     // The client's doing, so nobody's error but its own.
     return fail_attempt({balance::Reason::ClientBodyBad, bad_request, "the request's head cannot be written"}, false);
   }
-  sender_.begin(scratch_->head, body_.plan(), target_->wait_for_continue, target_->extra_crlf);
   stage_ = Stage::Exchanging;
 }
 
@@ -150,31 +145,31 @@ void Exchange::pump(Turn& turn) {
   if (is_late(turn)) return time_out();
   readable_ |= turn.woken.backend.readable;
   if (received_ == Receiver::State::ClientFull && turn.woken.client.writable) {
-    received_ = receiver_.resume(client_);
+    received_ = attempt_.resume(client_);
     if (!on_answer()) return;
   }
   send_again_ = true;
-  const backend::Connection& connection = *connector_.connection();
-  const std::uint64_t share = connection.bytes_read() + reads_per_turn * turn.buffer.size();
+  const std::uint64_t share = attempt_.received() + reads_per_turn * turn.buffer.size();
   for (int round = 0; round < reads_per_turn && (send_again_ || reads_on()); ++round) {
-    if (connection.bytes_read() >= share) break;
+    if (attempt_.received() >= share) break;
     if (std::exchange(send_again_, false) && !send()) return;
     if (!receive(turn)) return;
   }
-  if (send_again_ || reads_on() || sender_.state() == Sender::State::More) return turn.halt(Step::Kind::Yield);
+  if (send_again_ || reads_on() || attempt_.sending() == Sender::State::More) return turn.halt(Step::Kind::Yield);
   wait(turn);
 }
 
 // False: the attempt is over.
 bool Exchange::send() {
-  switch (sender_.advance(*connector_.connection(), client_, body_)) {
+  switch (attempt_.send(client_, body_)) {
     case Sender::State::ClientFailed:
-      if (sender_.status() == 0) {
+      if (attempt_.sender().status() == 0) {
         end_attempt(false);
-        outcome_.failure = {balance::Reason::ClientGone, 0, "reading the request body", sender_.error()};
+        outcome_.failure = {balance::Reason::ClientGone, 0, "reading the request body", attempt_.sender().error()};
         finish(Outcome::Kind::ClientGone, 0);
       } else {
-        fail_attempt({balance::Reason::ClientBodyBad, sender_.status(), "reading the request body", sender_.error()},
+        fail_attempt({balance::Reason::ClientBodyBad, attempt_.sender().status(), "reading the request body",
+                      attempt_.sender().error()},
                      false);
       }
       return false;
@@ -191,10 +186,9 @@ bool Exchange::send() {
 bool Exchange::receive(Turn& turn) {
   if (readable_ && received_ == Receiver::State::Reading) {
     const std::size_t most = target_->read_size ? target_->read_size : turn.buffer.size();
-    received_ =
-        receiver_.read(*connector_.connection(), client_, turn.buffer.first(std::min(most, turn.buffer.size())));
-    readable_ = receiver_.more();
-    if (receiver_.answer().discarding() && discard_ends_ == engine::never) {
+    received_ = attempt_.receive(client_, turn.buffer.first(std::min(most, turn.buffer.size())));
+    readable_ = attempt_.more();
+    if (attempt_.answer().discarding() && discard_ends_ == engine::never) {
       discard_ends_ = engine::deadline_after(turn.now, std::min(discard_time, target_->timeout));
     }
   }
@@ -212,18 +206,18 @@ bool Exchange::on_answer() {
       return false;
     case Receiver::State::ClientGone:
       end_attempt(false);
-      finish(Outcome::Kind::ClientGone, receiver_.answer().status());
+      finish(Outcome::Kind::ClientGone, attempt_.answer().status());
       return false;
     case Receiver::State::Failed:
-      fail_attempt({receiver_.started() ? balance::Reason::BadAnswer : balance::Reason::ClosedEarly, 0,
-                    std::strerror(receiver_.answer().error())},
-                   !receiver_.started());
+      fail_attempt({attempt_.started() ? balance::Reason::BadAnswer : balance::Reason::ClosedEarly, 0,
+                    std::strerror(attempt_.answer().error())},
+                   !attempt_.started());
       return false;
     case Receiver::State::Broken: {
-      const bool nothing_came = receiver_.answer().fault() == wire::Fault::ClosedBeforeAnswer;
+      const bool nothing_came = attempt_.answer().fault() == wire::Fault::ClosedBeforeAnswer;
       fail_attempt({nothing_came ? balance::Reason::ClosedEarly : balance::Reason::BadAnswer, 0,
-                    std::string(wire::word(receiver_.answer().fault())), 0, receiver_.answer().fault()},
-                   nothing_came || receiver_.answer().fault() == wire::Fault::BadStatusLine);
+                    std::string(wire::word(attempt_.answer().fault())), 0, attempt_.answer().fault()},
+                   nothing_came || attempt_.answer().fault() == wire::Fault::BadStatusLine);
       return false;
     }
     case Receiver::State::Unasked:
@@ -234,17 +228,17 @@ bool Exchange::on_answer() {
 }
 
 bool Exchange::on_more_to_come() {
-  if (sender_.state() == Sender::State::BackendFailed && !readable_ && !receiver_.answer().head_passed() &&
-      !receiver_.answer().discarding()) {
-    fail_attempt({balance::Reason::ClosedEarly, 0, std::strerror(sender_.error())}, !receiver_.started());
+  if (attempt_.sending() == Sender::State::BackendFailed && !readable_ && !attempt_.answer().head_passed() &&
+      !attempt_.answer().discarding()) {
+    fail_attempt({balance::Reason::ClosedEarly, 0, std::strerror(attempt_.sender().error())}, !attempt_.started());
     return false;
   }
-  if (sender_.state() == Sender::State::NeedsContinue) {
-    if (receiver_.answer().continue_seen()) {
-      sender_.continue_now();
+  if (attempt_.sending() == Sender::State::NeedsContinue) {
+    if (attempt_.answer().continue_seen()) {
+      attempt_.continue_now();
       send_again_ = true;
-    } else if (receiver_.answer().head_passed() || receiver_.answer().discarding()) {
-      sender_.stop();
+    } else if (attempt_.answer().head_passed() || attempt_.answer().discarding()) {
+      attempt_.stop_sending();
       send_again_ = true;
     }
   }
@@ -253,15 +247,15 @@ bool Exchange::on_more_to_come() {
 
 void Exchange::wait(Turn& turn) {
   const bool client_full = received_ == Receiver::State::ClientFull;
-  const bool needs_body = sender_.state() == Sender::State::NeedsBody;
+  const bool needs_body = attempt_.sending() == Sender::State::NeedsBody;
   engine::Wait& wait = turn.step.wait;
-  wait.backend = connector_.connection()->interest(!client_full, sender_.state() == Sender::State::Blocked);
+  wait.backend = attempt_.connection()->interest(!client_full, attempt_.sending() == Sender::State::Blocked);
   wait.client.readable = needs_body;
   wait.client.writable = client_full;
   engine::Duration patience = target_->timeout;
   if (needs_body || client_full) {
     patience = timeouts_.client;
-  } else if (sender_.state() == Sender::State::NeedsContinue && target_->continue_timeout) {
+  } else if (attempt_.sending() == Sender::State::NeedsContinue && target_->continue_timeout) {
     patience = *target_->continue_timeout;
   }
   wait.deadline = std::min(patience_.deadline(wait, patience, moved(), turn.now), discard_ends_);
@@ -272,9 +266,8 @@ void Exchange::wait(Turn& turn) {
 // way, not while a backend has its time.
 std::uint64_t Exchange::moved() const noexcept {
   if (!attempt_open_) return body_.held();
-  const backend::Connection& connection = *connector_.connection();
   const std::uint64_t taken = received_ == Receiver::State::ClientFull ? client_.taken() : 0;
-  return connection.bytes_written() + connection.bytes_read() + taken;
+  return attempt_.sent() + attempt_.received() + taken;
 }
 
 bool Exchange::is_late(const Turn& turn) const noexcept {
@@ -284,9 +277,9 @@ bool Exchange::is_late(const Turn& turn) const noexcept {
 void Exchange::time_out() {
   if (received_ == Receiver::State::ClientFull) {
     end_attempt(false);
-    return finish(Outcome::Kind::ClientGone, receiver_.answer().status());
+    return finish(Outcome::Kind::ClientGone, attempt_.answer().status());
   }
-  switch (sender_.state()) {
+  switch (attempt_.sending()) {
     case Sender::State::NeedsBody:
       return fail_attempt({balance::Reason::ClientTimeout, 0, "reading the request body"}, false);
     case Sender::State::Blocked:

@@ -14,13 +14,10 @@
 #pragma once
 
 #include "exchange/client.hpp"
-#include "exchange/connector.hpp"
 #include "exchange/dispatcher.hpp"
+#include "exchange/http1_attempt.hpp"
 #include "exchange/patience.hpp"
-#include "exchange/receiver.hpp"
 #include "exchange/request_body.hpp"
-#include "exchange/scratch.hpp"
-#include "exchange/sender.hpp"
 #include "exchange/step.hpp"
 
 #include <optional>
@@ -64,14 +61,14 @@ class Exchange {
 
   // Answers to Step::Lookup and Step::Slot; then advance() again. The target is valid until then.
   const Target& target() const noexcept { return *target_; }
-  void looked_up(backend::Result<backend::EndpointList> outcome) { connector_.looked_up(std::move(outcome)); }
-  void got_slot(backend::Result<backend::Lease> outcome) { connector_.got_slot(std::move(outcome)); }
+  void looked_up(backend::Result<backend::EndpointList> outcome) { attempt_.connector().looked_up(std::move(outcome)); }
+  void got_slot(backend::Result<backend::Lease> outcome) { attempt_.connector().got_slot(std::move(outcome)); }
 
   // The attempt's, to be watched; null while there is none. Another one may take its place in every advance().
-  backend::Connection* connection() const noexcept { return connector_.connection(); }
+  backend::Connection* connection() const noexcept { return attempt_.connection(); }
 
   // Something of an answer has gone to the client, 1xx aside: no other answer can take its place.
-  bool head_passed() const noexcept { return receiver_.answer().head_passed(); }
+  bool head_passed() const noexcept { return attempt_.answer().head_passed(); }
 
   const Outcome& outcome() const noexcept { return outcome_; }
 
@@ -97,9 +94,7 @@ class Exchange {
   bool is_late(const Turn& turn) const noexcept;
   void time_out();
   void answered();
-  bool nothing_unread() const noexcept;
-  bool connection_was_kept() const noexcept;
-  bool nothing_sent() const noexcept;
+  bool nothing_sent() const noexcept { return !attempt_open_ || attempt_.sent() == 0; }
   void end_attempt(bool keep);
   void fail_attempt(Failure failure, bool may_be_stale);
   void cut(Failure failure);
@@ -113,16 +108,12 @@ class Exchange {
 
   Stage stage_ = Stage::Preparing;
   std::optional<Target> target_;
-  ScratchLoan scratch_;
-  Connector connector_;
-  Sender sender_;
-  Receiver receiver_{scratch_->reader};
+  Http1Attempt attempt_;
   Receiver::State received_ = Receiver::State::Reading;
-  bool readable_ = false;                            // the backend may have more for us
-  bool send_again_ = false;                          // the answer lets the request go on
-  bool fresh_ = false;                               // the kept connection was stale: a new one was taken
-  bool attempt_open_ = false;                        // the dispatcher was told connected() and not yet finished()
-  std::uint64_t sent_before_ = 0, read_before_ = 0;  // what the connection had carried before this attempt
+  bool readable_ = false;      // the backend may have more for us
+  bool send_again_ = false;    // the answer lets the request go on
+  bool fresh_ = false;         // the kept connection was stale: a new one was taken
+  bool attempt_open_ = false;  // the dispatcher was told connected() and not yet finished()
   Patience patience_;
   engine::TimePoint deadline_ = engine::never;      // of the last step
   engine::TimePoint ask_again_{};                   // the dispatcher, not before

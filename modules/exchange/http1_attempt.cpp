@@ -1,0 +1,20 @@
+#include "exchange/http1_attempt.hpp"
+
+namespace cxxproxy::exchange {
+
+bool Http1Attempt::begin(const Target& target, Dispatcher& dispatcher, const BodyPlan& plan) {
+  sent_before_ = connection()->bytes_written();
+  received_before_ = connection()->bytes_read();
+  receiver_.begin(target.answer);
+  scratch_->head.clear();
+  if (!dispatcher.write_head(scratch_->head, plan)) return false;
+  sender_.begin(scratch_->head, plan, target.wait_for_continue, target.extra_crlf);
+  return true;
+}
+
+// When the last read took all there was, what comes behind it gives a sign of its own to whoever watches; else not.
+bool Http1Attempt::is_reusable() const noexcept {
+  return answer().reusable() && sender_.sent_all() && (!receiver_.more() || connection()->idle_and_alive());
+}
+
+}  // namespace cxxproxy::exchange
