@@ -64,8 +64,13 @@ class Exchange {
   void looked_up(backend::Result<backend::EndpointList> outcome) { attempt_.connector().looked_up(std::move(outcome)); }
   void got_slot(backend::Result<backend::Lease> outcome) { attempt_.connector().got_slot(std::move(outcome)); }
 
-  // The attempt's, to be watched; null while there is none. Another one may take its place in every advance().
-  backend::Connection* connection() const noexcept { return attempt_.connection(); }
+  // On the thread of `reactor`, after every advance(), which may have begun another attempt: what carries it belongs to
+  // that reactor from now on, and `watcher` hears when there is something to take. Without effect while there is
+  // nothing to watch. Throws std::system_error.
+  void watch(engine::Reactor& reactor, engine::Watcher& watcher) { attempt_.watch(reactor, watcher); }
+
+  // Of what the last step waits for at the backend, what was seen; it is used up by that.
+  engine::Readiness take(const engine::Interest& wanted) noexcept { return attempt_.take(wanted); }
 
   // Something of an answer has gone to the client, 1xx aside: no other answer can take its place.
   bool head_passed() const noexcept { return attempt_.answer().head_passed(); }

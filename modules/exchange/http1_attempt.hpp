@@ -25,8 +25,16 @@ class Http1Attempt {
 
   Connector& connector() noexcept { return connector_; }
 
-  // What carries it, to be watched; null while there is nothing.
+  // What carries it; null while there is nothing.
   backend::Connection* connection() const noexcept { return connector_.connection(); }
+
+  // See Exchange.
+  void watch(engine::Reactor& reactor, engine::Watcher& watcher) {
+    if (connection()) connection()->attach(reactor, &watcher);
+  }
+  engine::Readiness take(const engine::Interest& wanted) noexcept {
+    return connection() && wanted.any() ? connection()->watch().take(wanted) : engine::Readiness{};
+  }
 
   // --- connected
 

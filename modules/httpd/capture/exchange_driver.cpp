@@ -72,10 +72,8 @@ void ExchangeDriver::begin(ProxiedRequest& request, const Step& step) {
   if (step_.kind == Step::Kind::Yield || go_on(woken)) advance(woken);
 }
 
-// A connection that the exchange has made or taken is watched from now on.
-void ExchangeDriver::watch_backend() {
-  if (backend::Connection* connection = request_->exchange().connection()) connection->attach(home_.reactor(), this);
-}
+// What the exchange has made or taken is watched from now on.
+void ExchangeDriver::watch_backend() { request_->exchange().watch(home_.reactor(), *this); }
 
 void ExchangeDriver::advance(engine::Woken woken) {
   for (int turn = 0; turn < turns_in_a_row; ++turn) {
@@ -126,8 +124,7 @@ void ExchangeDriver::wait() {
 engine::Woken ExchangeDriver::take_ready() {
   engine::Woken woken;
   const engine::Wait& wanted = step_.wait;
-  backend::Connection* connection = request_->exchange().connection();
-  if (connection && wanted.backend.any()) woken.backend = connection->watch().take(wanted.backend);
+  woken.backend = request_->exchange().take(wanted.backend);
   if (wanted.client.readable) {
     woken.client.readable = owner_.client_watch().take({.fd = -1, .readable = true, .writable = false}).readable;
   }

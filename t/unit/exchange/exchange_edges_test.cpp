@@ -26,7 +26,7 @@ class EdgeDriver final : public engine::Watcher {
       std::vector<char> buffer(buffer_size_);
       step_ = exchange_.advance(woken, reactor_.now(), buffer);
       ++turns_;
-      if (exchange_.connection()) exchange_.connection()->attach(reactor_, this);
+      exchange_.watch(reactor_, *this);
       if (!goes_on(woken)) return;
     }
   }
@@ -71,7 +71,7 @@ class EdgeDriver final : public engine::Watcher {
   engine::Woken take() {
     engine::Woken woken;
     const engine::Wait& wanted = step_.wait;
-    if (exchange_.connection()) woken.backend = exchange_.connection()->watch().take(wanted.backend);
+    woken.backend = exchange_.take(wanted.backend);
     woken.client = {wanted.client.readable && client_.readable, wanted.client.writable && client_.writable};
     if (woken.client.readable) client_.readable = false;
     if (woken.client.writable) client_.writable = false;

@@ -188,16 +188,19 @@ TEST_CASE("a deadline ends what it was for and nothing that begins in the same t
 
 // --- for whoever drives it ---
 
-TEST_CASE("the connection is there to be watched while there is one", "[exchange]") {
+TEST_CASE("there is something to be watched while there is a connection", "[exchange]") {
+  struct Nobody final : engine::Watcher {
+    void on_ready() noexcept override {}
+  } nobody;
   World world;
+  engine::Reactor reactor;
   Driver driver(world.clock, world.client, world.dispatcher);
-  CHECK(driver.exchange().connection() == nullptr);
+  driver.exchange().watch(reactor, nobody);
+  CHECK(reactor.watched() == 0);
+  CHECK_FALSE(driver.exchange().take({.fd = -1, .readable = true, .writable = true}).any());
   const Peer peer = driver.meet(world.backend);
-  REQUIRE(driver.exchange().connection() != nullptr);
-  CHECK(driver.exchange().connection()->interest(true, false).fd == driver.step.wait.backend.fd);
-  peer.say(small_answer);
-  static_cast<void>(driver.run());
-  CHECK(driver.exchange().connection() == nullptr);
+  driver.exchange().watch(reactor, nobody);
+  CHECK(reactor.watched() == 1);
 }
 
 TEST_CASE("it shows when something of the answer has gone to the client", "[exchange]") {
