@@ -10,12 +10,13 @@ use TAP::Harness ();
 sub getopts ($self, $argv) {
     my $parser = Getopt::Long::Parser->new(config => [qw(pass_through permute)]);
     my %option = (stack => $ENV{CXXPROXY_STACK}, jobs => 1);
-    $parser->getoptionsfromarray($argv, \%option, 'stack=s', 'jobs|j=i', 'sanitize', 'engine=s', 'help|h');
+    $parser->getoptionsfromarray($argv, \%option, 'stack=s', 'jobs|j=i', 'sanitize', 'engine=s', 'except=s', 'help|h');
     usage() if $option{help};
     $ENV{CXXPROXY_STACK}    = $option{stack} // 'stock';
     $ENV{CXXPROXY_SANITIZE} = 1 if $option{sanitize};
     $ENV{CXXPROXY_ENGINE} = $option{engine} if $option{engine};
-    $self->{jobs} = $option{jobs};
+    $self->{jobs}   = $option{jobs};
+    $self->{except} = $option{except};
     CxxProxy::Stack::stack_name();
     $self->SUPER::getopts([@$argv, '-no-httpd']);
     $self->{reconfigure} = 0;
@@ -23,11 +24,12 @@ sub getopts ($self, $argv) {
 
 sub usage () {
     print <<'USAGE';
-t/TEST [-stack stock|cxxproxy] [-sanitize] [-engine off] [-jobs N] [-verbose] [file ...]
+t/TEST [-stack stock|cxxproxy] [-sanitize] [-engine off] [-except PATTERN] [-jobs N] [-verbose] [file ...]
 
   -stack      the modules under test: the stock ones (default) or build/mod_cxxproxy.so
   -sanitize   the sanitizer build, build/asan/mod_cxxproxy.so
   -engine off with CxxProxyEngine Off: a thread drives each request
+  -except     without the files whose name begins with that, a regular expression
   -jobs       run so many files at once
   -verbose    every test point
 USAGE
@@ -45,6 +47,7 @@ sub default_run_opts ($self) { $self->{opts}{'run-tests'} = 1 }
 
 sub run_tests ($self) {
     my @files   = @{ $self->{tests} } ? @{ $self->{tests} } : sort glob 't/*.t';
+    @files = grep { !m{(?:^|/)(?:$self->{except})[^/]*\z} } @files if $self->{except};
     my $harness = TAP::Harness->new({
         lib => ['t/lib'], jobs => $self->{jobs}, timer => 1, verbosity => $self->{opts}{verbose} ? 1 : 0,
     });
