@@ -24,7 +24,7 @@ void InputBuffer::append(std::string_view bytes) {
 void InputBuffer::keep() {
   if (unread_.empty()) {
     unread_ = {};
-    if (own_.capacity() > sizeof(std::string)) own_ = {};
+    if (own_.capacity() > sizeof(std::string)) std::string().swap(own_);  // an assignment would keep the memory
   } else if (!is_own()) {
     own_.assign(unread_);
     unread_ = own_;
