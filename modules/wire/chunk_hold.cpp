@@ -20,6 +20,13 @@ std::size_t end_of_trailers(string_view rest) {
   }
 }
 
+// What may stand behind the size: blanks, an extension, the end of the line.
+bool is_end_of_size(string_view rest) {
+  const std::size_t text = std::min(rest.find_first_not_of(" \t"), rest.size());
+  rest.remove_prefix(text);
+  return rest.empty() || rest == "\r" || rest.front() == ';';
+}
+
 }  // namespace
 
 bool ChunkHold::give(std::size_t count, Part next) noexcept {
@@ -29,10 +36,13 @@ bool ChunkHold::give(std::size_t count, Part next) noexcept {
 }
 
 bool ChunkHold::on_size(string_view rest) noexcept {
-  const std::size_t end = rest.find('\n');
-  if (end == string_view::npos) return rest.size() > most && give(0, Part::Over);
-  const auto parsed = std::from_chars(rest.data(), rest.data() + end, left_, 16);
+  const std::size_t end = std::min(rest.find('\n'), rest.size());
+  if (end > most) return give(0, Part::Over);
+  if (end == rest.size()) return false;
+  const char* const line_end = rest.data() + end;
+  const auto parsed = std::from_chars(rest.data(), line_end, left_, 16);
   if (parsed.ec != std::errc()) return give(0, Part::Over);
+  if (left_ == 0 && !is_end_of_size({parsed.ptr, line_end})) return give(0, Part::Over);
   if (left_ > 0) return give(end + 1, Part::Data);
   const std::size_t trailers = end_of_trailers(rest.substr(end + 1));
   if (trailers == string_view::npos) return rest.size() > most && give(0, Part::Over);
