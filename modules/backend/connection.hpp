@@ -11,6 +11,7 @@
 #include "backend/address.hpp"
 #include "backend/idle_place.hpp"
 #include "backend/socket.hpp"
+#include "backend/tls_trouble.hpp"
 #include "engine/clock.hpp"
 #include "engine/reactor.hpp"
 #include "engine/wait.hpp"
@@ -57,6 +58,18 @@ class Connection {
 
   // As much as fits, from the front; parts of zero length are fine, and nothing to write is Ok with 0 bytes.
   IoResult write(std::span<const iovec> parts) noexcept;
+
+  // A read may bring something without any sign from the descriptor: what TLS has read ahead shows nowhere else.
+  bool holds_bytes() const noexcept { return do_holds_bytes(); }
+
+  // A read may get on, by what was seen of the descriptor: with TLS that may be its being writable.
+  bool may_read(const engine::Readiness& seen) const noexcept { return seen.readable || do_may_read(seen); }
+
+  // The backend's socket has taken the connection; with TLS there is more to be done until it is established.
+  bool reached() const noexcept { return !connecting_; }
+
+  // What went wrong with TLS; null: nothing, or there is none.
+  const TlsTrouble* trouble() const noexcept { return do_trouble(); }
 
   // What to wait for so that a read or a write (either or both) may get on; while it is not established, so that
   // establish() may. The descriptor in it is lent for that wait.
@@ -113,6 +126,9 @@ class Connection {
   virtual IoResult do_write(std::span<const iovec> parts) noexcept;
   virtual engine::Interest do_interest(bool want_read, bool want_write) const noexcept;
   virtual bool do_idle_and_alive() noexcept;
+  virtual bool do_holds_bytes() const noexcept { return false; }
+  virtual bool do_may_read(const engine::Readiness&) const noexcept { return false; }
+  virtual const TlsTrouble* do_trouble() const noexcept { return nullptr; }
 
   const FileDescriptor& fd() const noexcept { return fd_; }
 
