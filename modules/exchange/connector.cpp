@@ -1,5 +1,7 @@
 #include "exchange/connector.hpp"
 
+#include "backend/tls_connection.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -22,6 +24,13 @@ balance::Reason reason_of(const backend::Error& error) {
   return balance::Reason::ConnectFailed;
 }
 
+std::unique_ptr<backend::Connection> make_connection(backend::StartedConnect started, const backend::Endpoint& endpoint,
+                                                     const Target& target) {
+  if (!target.tls) return std::make_unique<backend::Connection>(std::move(started), endpoint);
+  return std::make_unique<backend::TlsConnection>(std::move(started), endpoint, *target.tls,
+                                                  std::string(target.tls_name));
+}
+
 }  // namespace
 
 void Connector::begin(const Target& target, bool fresh) {
@@ -31,7 +40,7 @@ void Connector::begin(const Target& target, bool fresh) {
   late_ = false;
   addresses_.reset();
   next_address_ = 0;
-  if (!failure_.detail.empty() || failure_.error != 0) failure_ = {};
+  if (!failure_.detail.empty() || failure_.error != 0 || failure_.tls) failure_ = {};
 }
 
 void Connector::release(bool keep) noexcept {
@@ -41,7 +50,8 @@ void Connector::release(bool keep) noexcept {
 }
 
 Connector::State Connector::fail(balance::Reason reason, std::string detail) {
-  failure_ = {reason, 0, std::move(detail), failure_.error};
+  failure_.reason = reason;
+  failure_.detail = std::move(detail);
   release(false);
   return State::Failed;
 }
@@ -73,7 +83,7 @@ void Connector::looked_up(backend::Result<backend::EndpointList> outcome) {
 Connector::State Connector::take_slot(const Target& target, Step& step) {
   if (!lease_ && failure_.detail.empty()) {
     const backend::Check check = target.careful ? backend::Check::Always : backend::Check::Watched;
-    backend::Result<backend::Lease> slot = target.pool->try_acquire({}, check);
+    backend::Result<backend::Lease> slot = target.pool->try_acquire(target.pool_key, check);
     const bool exhausted = !slot && slot.error().fault == backend::Fault::PoolExhausted;
     if (exhausted && !target.waits_for_slot) {
       stage_ = Stage::Addresses;
@@ -119,13 +129,33 @@ bool Connector::start_next(const Target& target, engine::TimePoint now) {
     const backend::Endpoint& endpoint = (*addresses_)[next_address_++];
     backend::Result<backend::StartedConnect> started = backend::start_connect(endpoint, target.socket);
     if (started) {
-      adopt(std::make_unique<backend::Connection>(std::move(started).value(), endpoint));
+      adopt(make_connection(std::move(started).value(), endpoint, target));
+      reached_ = false;
       deadline_ = engine::deadline_after(now, target.connect_timeout);
       return true;
     }
     failure_.detail = endpoint.text();
     failure_.error = started.error().code;
   }
+  return false;
+}
+
+// The backend that was reached is the backend: what it says in its handshake, no other address of its own would change.
+Connector::State Connector::fail_handshake(bool late) {
+  const backend::TlsTrouble* trouble = connection()->trouble();
+  const std::string where = connection()->endpoint().text() + ": ";
+  failure_.tls = late ? backend::TlsFault::Slow : trouble ? trouble->fault : backend::TlsFault::Other;
+  failure_.error = 0;
+  const std::string why = late ? "the handshake has taken too long" : trouble ? trouble->text : "it broke off";
+  return fail(balance::Reason::TlsFailed, where + why);
+}
+
+// Each of the two, connect and handshake, has a time of its own.
+bool Connector::connect_is_late(const Target& target, engine::TimePoint now, bool blocked) {
+  const bool late = std::exchange(late_, false) && blocked;
+  if (reached_ || !connection()->reached()) return late;
+  reached_ = true;
+  deadline_ = engine::deadline_after(now, target.timeout);
   return false;
 }
 
@@ -141,12 +171,13 @@ Connector::State Connector::connect(const Target& target, engine::TimePoint now,
       return State::Connected;
     }
     const bool blocked = result.state == backend::IoResult::State::WouldBlock;
-    const bool late = std::exchange(late_, false) && blocked;
+    const bool late = connect_is_late(target, now, blocked);
     if (blocked && !late) {
       step.kind = Step::Kind::Wait;
       step.wait = {connection()->interest(false, true), {}, deadline_};
       return State::Pending;
     }
+    if (reached_) return fail_handshake(late);
     failure_.detail = connection()->endpoint().text();
     failure_.error = late ? ETIMEDOUT : result.error;
     adopt(nullptr);

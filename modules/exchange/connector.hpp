@@ -5,6 +5,7 @@
 //                              │no                   ▲
 //                              ▼                     │
 //                         addresses? ──▶ connect to each in turn ──▶ failed (all refused, or out of time)
+//                                        (with TLS: and a handshake, at the first that is reached)
 #pragma once
 
 #include "backend/address_book.hpp"
@@ -41,14 +42,17 @@ class Connector {
   State find_addresses(const Target& target, Step& step);
   State connect(const Target& target, engine::TimePoint now, Step& step);
   bool start_next(const Target& target, engine::TimePoint now);
+  bool connect_is_late(const Target& target, engine::TimePoint now, bool blocked);
   void adopt(std::unique_ptr<backend::Connection> connection);
   State fail(balance::Reason reason, std::string detail);
+  State fail_handshake(bool late);
 
   enum class Stage : std::uint8_t { Slot, Addresses, Connecting, Connected };
 
   Stage stage_ = Stage::Slot;
   bool fresh_ = false;
-  bool late_ = false;  // the connect under way has had its time
+  bool late_ = false;     // what is under way has had its time
+  bool reached_ = false;  // that is the handshake, the connect is over
   backend::Lease lease_;
   std::unique_ptr<backend::Connection> own_;  // of a target without a pool
   backend::EndpointList addresses_;

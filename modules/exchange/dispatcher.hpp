@@ -5,6 +5,7 @@
 #include "backend/address_book.hpp"
 #include "backend/pool.hpp"
 #include "backend/socket.hpp"
+#include "backend/tls_profile.hpp"
 #include "balance/failover.hpp"
 #include "engine/clock.hpp"
 #include "exchange/request_body.hpp"
@@ -12,16 +13,20 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace cxxproxy::exchange {
 
 // One backend to try. What it refers to outlives the attempt.
 struct Target {
   backend::AddressBook* addresses = nullptr;
-  backend::Pool* pool = nullptr;  // null: a connection of this request's own
+  backend::Pool* pool = nullptr;       // null: a connection of this request's own
+  std::string_view pool_key;           // connections of others are left alone
+  backend::TlsProfile* tls = nullptr;  // null: without
+  std::string_view tls_name;           // whom its certificate must be for
   backend::SocketOptions socket;
   engine::Duration connect_timeout{};
-  engine::Duration timeout{};
+  engine::Duration timeout{};                        // of the handshake as a whole, too
   std::optional<engine::Duration> continue_timeout;  // `ping`: how long a 100 may take
   std::size_t read_size = 0;                         // 0: as much as the driver's buffer holds
   bool reuse = true;                                 // the connection may serve others after us
@@ -40,6 +45,7 @@ struct Failure {
   std::string detail{};  // for the log
   int error{};           // errno, if one was the cause
   std::optional<wire::Fault> fault{};             // what was wrong with the answer (BadAnswer)
+  std::optional<backend::TlsFault> tls{};         // with the backend's TLS
   std::optional<engine::Duration> again_after{};  // of choose(): nobody now, ask again after that
 };
 

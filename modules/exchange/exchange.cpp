@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <utility>
 
 namespace cxxproxy::exchange {
@@ -128,7 +127,7 @@ void Exchange::begin_exchange() {
   dispatcher_.connected(*attempt_.connection());
   body_.rewind();
   received_ = Receiver::State::Reading;
-  readable_ = false;
+  readable_ = attempt_.holds_bytes();
   patience_.start_anew();
   discard_ends_ = engine::never;
   attempt_open_ = true;
@@ -143,7 +142,7 @@ void Exchange::begin_exchange() {
 // and another one when the answer lets the request go on.
 void Exchange::pump(Turn& turn) {
   if (is_late(turn)) return time_out();
-  readable_ |= turn.woken.backend.readable;
+  readable_ |= attempt_.may_read(turn.woken.backend);
   if (received_ == Receiver::State::ClientFull && turn.woken.client.writable) {
     received_ = attempt_.resume(client_);
     if (!on_answer()) return;
@@ -210,7 +209,7 @@ bool Exchange::on_answer() {
       return false;
     case Receiver::State::Failed:
       fail_attempt({attempt_.started() ? balance::Reason::BadAnswer : balance::Reason::ClosedEarly, 0,
-                    std::strerror(attempt_.answer().error())},
+                    attempt_.why_broken(attempt_.answer().error())},
                    !attempt_.started());
       return false;
     case Receiver::State::Broken: {
@@ -230,7 +229,8 @@ bool Exchange::on_answer() {
 bool Exchange::on_more_to_come() {
   if (attempt_.sending() == Sender::State::BackendFailed && !readable_ && !attempt_.answer().head_passed() &&
       !attempt_.answer().discarding()) {
-    fail_attempt({balance::Reason::ClosedEarly, 0, std::strerror(attempt_.sender().error())}, !attempt_.started());
+    fail_attempt({balance::Reason::ClosedEarly, 0, attempt_.why_broken(attempt_.sender().error())},
+                 !attempt_.started());
     return false;
   }
   if (attempt_.sending() == Sender::State::NeedsContinue) {

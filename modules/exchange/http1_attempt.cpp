@@ -1,5 +1,7 @@
 #include "exchange/http1_attempt.hpp"
 
+#include <cstring>
+
 namespace cxxproxy::exchange {
 
 bool Http1Attempt::begin(const Target& target, Dispatcher& dispatcher, const BodyPlan& plan) {
@@ -10,6 +12,11 @@ bool Http1Attempt::begin(const Target& target, Dispatcher& dispatcher, const Bod
   if (!dispatcher.write_head(scratch_->head, plan)) return false;
   sender_.begin(scratch_->head, plan, target.wait_for_continue, target.extra_crlf);
   return true;
+}
+
+std::string Http1Attempt::why_broken(int error) const {
+  const backend::TlsTrouble* trouble = connection()->trouble();
+  return trouble ? trouble->text : std::strerror(error);
 }
 
 // When the last read took all there was, what comes behind it gives a sign of its own to whoever watches; else not.

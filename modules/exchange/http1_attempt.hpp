@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 namespace cxxproxy::exchange {
 
@@ -61,6 +62,13 @@ class Http1Attempt {
 
   // Another receive() may bring something without any sign from the descriptor.
   bool more() const noexcept { return receiver_.more(); }
+
+  // The same before the first, and what was seen of the descriptor says so.
+  bool holds_bytes() const noexcept { return connection()->holds_bytes(); }
+  bool may_read(const engine::Readiness& seen) const noexcept { return connection()->may_read(seen); }
+
+  // For the log, after an error of the connection.
+  std::string why_broken(int error) const;
 
   // Bytes since begin().
   std::uint64_t sent() const noexcept { return connection()->bytes_written() - sent_before_; }

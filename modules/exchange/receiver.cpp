@@ -19,7 +19,7 @@ Receiver::State Receiver::read(backend::Connection& connection, Client& client, 
   const backend::IoResult got = connection.read(buffer);
   switch (got.state) {
     case backend::IoResult::State::Ok:
-      more_ = got.bytes == buffer.size();
+      more_ = got.bytes == buffer.size() || connection.holds_bytes();
       return digest(client, {buffer.data(), got.bytes});
     case backend::IoResult::State::WouldBlock:
       // The next read may be long in coming: the client gets all there is.

@@ -28,8 +28,7 @@ class Receiver {
   // The client can take more: hands on what was kept back.
   State resume(Client& client) { return answer_.deliver(client, more_); }
 
-  // The last read may have left something, so the next may bring something without any sign from the descriptor. Right
-  // for plain sockets; what TLS has decrypted already shows in neither, so a TLS connection has to say this itself.
+  // The last read may have left something, so the next may bring something without any sign from the descriptor.
   bool more() const noexcept { return more_; }
   bool started() const noexcept { return reader_.started(); }
   const Answer& answer() const noexcept { return answer_; }

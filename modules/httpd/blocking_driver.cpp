@@ -100,7 +100,7 @@ void drive_blocking(exchange::Exchange& exchange, RequestClient& client) {
         exchange.looked_up(exchange.target().addresses->lookup_blocking());
         break;
       case Step::Kind::Slot:
-        exchange.got_slot(exchange.target().pool->acquire_blocking());
+        exchange.got_slot(exchange.target().pool->acquire_blocking(exchange.target().pool_key));
         break;
       case Step::Kind::Done:
         return;
