@@ -4,14 +4,12 @@ use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
-use CxxProxy::Stack qw(comes_later);
 
 sub have ($program) { scalar grep { -x "$_/$program" } split /:/, $ENV{PATH} }
 plan skip_all => 'openssl and IO::Socket::SSL are needed' unless have('openssl') && eval { require IO::Socket::SSL };
 
 use File::Temp ();
 
-comes_later('TLS to backends');
 my $dir = File::Temp->newdir('cxxproxy-tls-XXXXXX', TMPDIR => 1);
 chmod 0755, $dir;
 system("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=backend.test -addext subjectAltName=DNS:localhost,DNS:backend.test "

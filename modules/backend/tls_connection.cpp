@@ -160,6 +160,17 @@ IoResult TlsConnection::broken(int error) {
   return {State::Failed, 0, error};
 }
 
+void TlsConnection::refused_for_version(const std::string& said) {
+  refused(TlsFault::Protocol, "no version or cipher of TLS that both sides allow (" + said +
+                                  "): see SSLProxyProtocol and SSLProxyCipherSuite");
+}
+
+void TlsConnection::refused_for_certificate(const std::string& said) {
+  refused(TlsFault::ClientCertificate,
+          "the backend wants a certificate of ours (" + said +
+              "), and SSLProxyMachineCertificateFile and SSLProxyMachineCertificatePath have none that fits");
+}
+
 // In words an administrator can act upon, where it is clear what is meant.
 void TlsConnection::explain(unsigned long code, int error) {
   if (code == 0) return refused(TlsFault::Other, std::strerror(error));
@@ -175,19 +186,17 @@ void TlsConnection::explain(unsigned long code, int error) {
     case SSL_R_NO_PROTOCOLS_AVAILABLE:
     case SSL_R_WRONG_SSL_VERSION:
     case SSL_R_LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED:  // TLS 1.0 and 1.1 know no others
-      return refused(TlsFault::Protocol,
-                     "no version of TLS that both sides allow (" + said + "): see SSLProxyProtocol");
+      return refused_for_version(said);
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
+      if (!certificate_missing_) return refused_for_version(said);
+      return refused_for_certificate(said);
     case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
     case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
     case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
     case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
     case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
-      if (!certificate_missing_) break;
-      return refused(
-          TlsFault::ClientCertificate,
-          "the backend wants a certificate of ours (" + said +
-              "), and SSLProxyMachineCertificateFile and SSLProxyMachineCertificatePath have none that fits");
+      if (certificate_missing_) return refused_for_certificate(said);
+      break;
     default:
       break;
   }

@@ -49,6 +49,8 @@ class TlsConnection final : public Connection, private TlsEvents {
   IoResult outcome(int result, Needs& needs);
   IoResult broken(int error);
   void explain(unsigned long code, int error);
+  void refused_for_version(const std::string& said);
+  void refused_for_certificate(const std::string& said);
   IoResult write_once(const void* bytes, std::size_t size);
 
   TlsProfile& profile_;

@@ -2,7 +2,11 @@
 
 #include "httpd/connections.hpp"
 
+#include "wire/url.hpp"
+
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 namespace cxxproxy::httpd {
 
@@ -44,6 +48,20 @@ void AttemptRules::find_way(const BackendUrl& url, exchange::Target& target) con
   }
 }
 
+// Whom the backend's certificate must be for. A client that names no host cannot choose who that is.
+void AttemptRules::secure(const BackendUrl& url, exchange::Target& target) const {
+  const TlsWay* way = tls_way_of(r_);
+  if (!way || !wants_tls(url)) return;
+  const bool client_chooses = dir_config_of(r_).preserve_host.value_or(false) && r_->hostname && *r_->hostname;
+  std::string_view name = client_chooses ? r_->hostname : url.origin->host;
+  if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
+  const std::string_view number = way->number;
+  const char* key = joined_in(r_->pool, {number, "|", wire::lower_cased(name)});
+  target.tls = way->profile;
+  target.pool_key = key;
+  target.tls_name = target.pool_key.substr(number.size() + 1);
+}
+
 apr_interval_time_t AttemptRules::timeout() const {
   return member_.settings.timeout.value_or(config_.timeout.value_or(r_->server->timeout));
 }
@@ -52,6 +70,7 @@ exchange::Target AttemptRules::target(const BackendUrl& url) const {
   const MemberSettings& settings = member_.settings;
   exchange::Target target;
   find_way(url, target);
+  secure(url, target);
   target.socket.keepalive = settings.keepalive.value_or(false);
   target.socket.receive_buffer = settings.receive_buffer.value_or(0);
   target.socket.source = source_endpoint(config_.source_address.value_or(nullptr));
@@ -71,6 +90,13 @@ exchange::Target AttemptRules::target(const BackendUrl& url) const {
   target.answer.bad_field = config_.bad_header.value_or(wire::ResponseReader::BadField::Error);
   target.answer.head_request = r_->header_only != 0;
   return target;
+}
+
+bool wants_tls(const BackendUrl& url) noexcept { return std::string_view(url.text).starts_with("https://"); }
+
+const TlsWay* tls_way_of(const request_rec* r) noexcept {
+  const TlsWay* way = dir_config_of(r).tls_way;
+  return way && way->profile ? way : nullptr;
 }
 
 bool is_idempotent(const request_rec* r) noexcept {

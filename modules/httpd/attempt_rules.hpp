@@ -27,6 +27,7 @@ class AttemptRules {
  private:
   const char* unix_path() const;
   void find_way(const BackendUrl& url, exchange::Target& target) const;
+  void secure(const BackendUrl& url, exchange::Target& target) const;
   apr_interval_time_t timeout() const;
 
   request_rec* r_;
@@ -37,6 +38,12 @@ class AttemptRules {
   bool reuses_;
   bool pings_;  // the backend is asked for a 100 before it gets a body
 };
+
+// Whether the backend is to be reached through TLS.
+bool wants_tls(const BackendUrl& url) noexcept;
+
+// How, for this request; null where SSLProxyEngine is not On.
+const TlsWay* tls_way_of(const request_rec* r) noexcept;
 
 // Whether sending the request twice is the same as once (RFC 9110 section 9.2.2).
 bool is_idempotent(const request_rec* r) noexcept;

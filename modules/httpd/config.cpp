@@ -135,6 +135,9 @@ DirConfig* merged_dir(apr_pool_t* pool, const DirConfig& outer, const DirConfig&
   }
   merged.add_headers = inner.add_headers.within(outer.add_headers);
   merged.forward_continue = inner.forward_continue.within(outer.forward_continue);
+  // A section's way has what its server gives in it already; before there are ways, virtual hosts inherit.
+  merged.tls_way = inner.tls_way ? inner.tls_way : outer.tls_way;
+  merged.tls = merged.tls_way ? inner.tls : merged_tls(pool, outer.tls, inner.tls);
   return &merged;
 }
 

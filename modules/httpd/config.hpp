@@ -4,6 +4,7 @@
 #include "httpd/apache.hpp"
 #include "httpd/member.hpp"
 #include "httpd/pool.hpp"
+#include "httpd/tls_settings.hpp"
 
 #include <apr_network_io.h>
 
@@ -50,6 +51,8 @@ struct DirConfig {
   PoolArray<int> override_codes;  // ascending; empty: every 4xx and 5xx
   Setting<bool> add_headers;
   Setting<bool> forward_continue;
+  TlsGiven* tls = nullptr;          // null: nothing is given here
+  const TlsWay* tls_way = nullptr;  // what becomes of it, and of what the server gives; made in post_config
 };
 
 enum class Via { Off, On, Block, Full };

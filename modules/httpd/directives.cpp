@@ -10,6 +10,7 @@ namespace {
 
 constexpr int in_server = RSRC_CONF;
 constexpr int anywhere = RSRC_CONF | ACCESS_CONF;
+constexpr int in_server_or_section = RSRC_CONF | PROXY_CONF;
 
 constexpr const char* handshake_help = "mod_ssl's; in a section it may ask a client for another handshake";
 
@@ -80,6 +81,37 @@ const command_rec proxy_directives[] = {
     AP_INIT_TAKE12("SSLVerifyClient", note_handshake, nullptr, RSRC_CONF | OR_AUTHCFG, handshake_help),
     AP_INIT_TAKE12("SSLVerifyDepth", note_handshake, nullptr, RSRC_CONF | OR_AUTHCFG, handshake_help),
     AP_INIT_TAKE12("SSLCipherSuite", note_handshake, nullptr, RSRC_CONF | OR_AUTHCFG, handshake_help),
+    AP_INIT_FLAG("SSLProxyEngine", set_tls_engine, nullptr, in_server_or_section, "On to reach https:// backends"),
+    AP_INIT_RAW_ARGS("SSLProxyProtocol", set_tls_protocols, nullptr, in_server_or_section,
+                     "versions of TLS towards backends: all or single ones, each with a + or - or none"),
+    AP_INIT_TAKE12("SSLProxyCipherSuite", set_tls_ciphers, nullptr, in_server_or_section,
+                   "SSL or TLSv1.3 or nothing, and a list of ciphers"),
+    AP_INIT_TAKE1("SSLProxyVerify", set_tls_verify, nullptr, in_server_or_section,
+                  "none, optional, require or optional_no_ca: whether backends must show a certificate of a known authority"),
+    AP_INIT_TAKE1("SSLProxyVerifyDepth", set_tls_depth, nullptr, in_server_or_section,
+                  "how many certificates may stand above a backend's own"),
+    AP_INIT_TAKE1("SSLProxyCACertificateFile", set_tls_ca_file, nullptr, in_server_or_section,
+                  "a file of certificates (PEM) of authorities that may sign for backends"),
+    AP_INIT_TAKE1("SSLProxyCACertificatePath", set_tls_ca_path, nullptr, in_server_or_section,
+                  "a directory of such files, named by hash"),
+    AP_INIT_TAKE1("SSLProxyCARevocationFile", set_tls_crl_file, nullptr, in_server_or_section,
+                  "a file of revocation lists (PEM)"),
+    AP_INIT_TAKE1("SSLProxyCARevocationPath", set_tls_crl_path, nullptr, in_server_or_section,
+                  "a directory of such files, named by hash"),
+    AP_INIT_RAW_ARGS("SSLProxyCARevocationCheck", set_tls_crl_check, nullptr, in_server_or_section,
+                     "none, leaf or chain, and no_crl_for_cert_ok behind it or nothing"),
+    AP_INIT_FLAG("SSLProxyCheckPeerCN", set_tls_check_cn, nullptr, in_server_or_section,
+                 "Off, with SSLProxyCheckPeerName unset, to take a backend's certificate for any name"),
+    AP_INIT_FLAG("SSLProxyCheckPeerName", set_tls_check_name, nullptr, in_server_or_section,
+                 "Off to take a backend's certificate for any name"),
+    AP_INIT_FLAG("SSLProxyCheckPeerExpire", set_tls_check_dates, nullptr, in_server_or_section,
+                 "Off to take a backend's certificate that is not valid now"),
+    AP_INIT_TAKE1("SSLProxyMachineCertificateFile", set_tls_own_file, nullptr, in_server_or_section,
+                  "a file of certificates to show to backends, with their private keys (PEM, not encrypted)"),
+    AP_INIT_TAKE1("SSLProxyMachineCertificatePath", set_tls_own_path, nullptr, in_server_or_section,
+                  "a directory of such files"),
+    AP_INIT_TAKE1("SSLProxyMachineCertificateChainFile", set_tls_own_chain, nullptr, in_server_or_section,
+                  "a file of the certificates (PEM) between those and a root"),
     {nullptr, {nullptr}, nullptr, 0, RAW_ARGS, nullptr}};
 // clang-format on
 

@@ -55,6 +55,24 @@ const char* set_add_headers(cmd_parms* cmd, void* dir, int on) noexcept;
 const char* set_forward_continue(cmd_parms* cmd, void* dir, int on) noexcept;
 const char* set_interpolate_env(cmd_parms* cmd, void* dir, int on) noexcept;
 
+// tls_directives.cpp
+const char* set_tls_engine(cmd_parms* cmd, void* dir, int on) noexcept;
+const char* set_tls_protocols(cmd_parms* cmd, void* dir, const char* words) noexcept;
+const char* set_tls_ciphers(cmd_parms* cmd, void* dir, const char* first, const char* second) noexcept;
+const char* set_tls_verify(cmd_parms* cmd, void* dir, const char* word) noexcept;
+const char* set_tls_depth(cmd_parms* cmd, void* dir, const char* number) noexcept;
+const char* set_tls_ca_file(cmd_parms* cmd, void* dir, const char* path) noexcept;
+const char* set_tls_ca_path(cmd_parms* cmd, void* dir, const char* path) noexcept;
+const char* set_tls_crl_file(cmd_parms* cmd, void* dir, const char* path) noexcept;
+const char* set_tls_crl_path(cmd_parms* cmd, void* dir, const char* path) noexcept;
+const char* set_tls_crl_check(cmd_parms* cmd, void* dir, const char* words) noexcept;
+const char* set_tls_check_cn(cmd_parms* cmd, void* dir, int on) noexcept;
+const char* set_tls_check_name(cmd_parms* cmd, void* dir, int on) noexcept;
+const char* set_tls_check_dates(cmd_parms* cmd, void* dir, int on) noexcept;
+const char* set_tls_own_file(cmd_parms* cmd, void* dir, const char* path) noexcept;
+const char* set_tls_own_path(cmd_parms* cmd, void* dir, const char* path) noexcept;
+const char* set_tls_own_chain(cmd_parms* cmd, void* dir, const char* path) noexcept;
+
 // Shared by them.
 
 // Finds or defines the member or balancer that a <Proxy> section names and sets the section's own key=value words.

@@ -25,6 +25,32 @@ void log_body_failure(request_rec* r, const RequestDispatcher& dispatcher, const
   }
 }
 
+// The number under which mod_ssl says the same.
+const char* number_of(backend::TlsFault fault) {
+  switch (fault) {
+    case backend::TlsFault::Certificate:
+      return APLOGNO(02039);
+    case backend::TlsFault::ChainTooLong:
+      return APLOGNO(02040);
+    case backend::TlsFault::Dates:
+      return APLOGNO(02004);
+    case backend::TlsFault::Name:
+      return APLOGNO(02411);
+    case backend::TlsFault::CommonName:
+      return APLOGNO(02005);
+    case backend::TlsFault::ClientCertificate:
+      return APLOGNO(02268);
+    case backend::TlsFault::Alpn:
+      return APLOGNO(10273);
+    case backend::TlsFault::NotTls:
+    case backend::TlsFault::Protocol:
+    case backend::TlsFault::Slow:
+    case backend::TlsFault::Other:
+      break;
+  }
+  return APLOGNO(02003);
+}
+
 void log_failure(request_rec* r, const RequestDispatcher& dispatcher, const exchange::Failure& failure) {
   const std::string word(balance::row_of(failure.reason).word);
   switch (failure.reason) {
@@ -44,6 +70,11 @@ void log_failure(request_rec* r, const RequestDispatcher& dispatcher, const exch
       ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                     APLOGNO(01114) "HTTP: failed to make connection to backend: %s (%s, %s)", dispatcher.host(),
                     name_of(dispatcher), word.c_str());
+      break;
+    case Reason::TlsFailed:
+      ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%sno TLS with %s:%d (%s): %s",
+                    number_of(failure.tls.value_or(backend::TlsFault::Other)), dispatcher.host(), dispatcher.port(),
+                    name_of(dispatcher), failure.detail.c_str());
       break;
     case Reason::SendTimeout:
       ap_log_rerror(APLOG_MARK, APLOG_ERR, APR_TIMEUP, r, APLOGNO(01084) "pass request body failed to %s:%d (%s)",
@@ -90,6 +121,8 @@ const char* page_reason(request_rec* r, const RequestDispatcher& dispatcher, con
       return bad_answer_reason(failure);
     case Reason::DnsFailed:
       return apr_pstrcat(r->pool, "DNS lookup failure for: ", dispatcher.host(), nullptr);
+    case Reason::TlsFailed:
+      return "Error during SSL Handshake with remote server";
     case Reason::ProbeFailed:
       return "Timeout on 100-Continue";
     default:

@@ -18,7 +18,10 @@ using balance::Reason;
 
 health::ErrorMark mark_of(const Member& member) { return error_mark(*member.state, member.settings.retry); }
 
-bool is_served(const BackendUrl& url) { return url.origin && std::string_view(url.text).starts_with("http://"); }
+bool is_served(const BackendUrl& url) {
+  const std::string_view text = url.text;
+  return url.origin && (text.starts_with("http://") || wants_tls(url));
+}
 
 }  // namespace
 
@@ -31,7 +34,7 @@ std::optional<exchange::Target> RequestDispatcher::choose(exchange::Failure& why
     why = {Reason::Internal, 0, apr_pstrcat(r_->pool, "no protocol handler for ", url.text, nullptr)};
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r_,
                   APLOGNO(01144) "No protocol handler was valid for the URL %s (scheme '%s'). mod_cxxproxy serves http:// "
-                                 "so far.",
+                                 "and https:// so far.",
                   r_->uri,
                   wire::lower_cased(std::string_view(url.text).substr(0, strcspn(url.text, ":"))).c_str());
     return std::nullopt;
@@ -43,8 +46,21 @@ std::optional<exchange::Target> RequestDispatcher::choose(exchange::Failure& why
     why = {Reason::MemberUnusable, 0, member.name};
     return std::nullopt;
   }
+  if (wants_tls(url) && !tls_way_of(r_)) {
+    why = {Reason::Internal, 0, "SSLProxyEngine is not On"};
+    refuse_without_tls(why);
+    return std::nullopt;
+  }
   switches_ = read_switches(r_);
   return AttemptRules(r_, member, switches_, continue_forwarded_).target(url);
+}
+
+void RequestDispatcher::refuse_without_tls(const exchange::Failure& why) {
+  ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r_,
+                APLOGNO(00961) "%s: failed to enable ssl support for %s:%d (%s): SSLProxyEngine is not On here. Put "
+                               "\"SSLProxyEngine On\" into the virtual host, or into the <Proxy> section of the backend",
+                member()->scheme, host(), port(), member()->name);
+  static_cast<void>(failed(why, false));
 }
 
 bool RequestDispatcher::write_head(std::string& out, const exchange::BodyPlan& plan) {

@@ -38,6 +38,7 @@ class RequestDispatcher final : public exchange::Dispatcher {
 
  private:
   void mark_failed(balance::Reason reason);
+  void refuse_without_tls(const exchange::Failure& why);
   std::size_t retries_allowed() const;
 
   request_rec* r_;

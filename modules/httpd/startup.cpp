@@ -11,6 +11,7 @@
 #include "httpd/segments.hpp"
 #include "httpd/server_index.hpp"
 #include "httpd/shared_state.hpp"
+#include "httpd/tls_profiles.hpp"
 #include "httpd/warnings.hpp"
 
 #include <apr_optional_hooks.h>
@@ -69,6 +70,7 @@ int prepare(server_rec* main_server, apr_pool_t* pconf, apr_pool_t* plog, apr_po
   make_rosters(pconf, main_server);
   make_indexes(pconf, main_server);
   finish_sections(pconf, plog, ptemp, main_server);
+  if (const int status = make_tls_profiles(pconf, main_server); status != OK) return status;
   warn_of_what_does_not_act(main_server);
   return OK;
 }

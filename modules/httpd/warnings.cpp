@@ -70,10 +70,11 @@ void warn_member(server_rec* s, const Member& member) {
   const auto warn = [&](const char* key, const char* consequence) {
     warn_key(s, member.name, member.defined_at, key, consequence);
   };
-  if (std::string_view(member.scheme) != "http") {
+  const std::string_view scheme = member.scheme;
+  if (scheme != "http" && scheme != "https") {
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                 CXXPROXY_LOGNO(0112) "%s (%s): mod_cxxproxy serves http:// backends so far; requests to this one are "
-                                      "answered with 500",
+                 CXXPROXY_LOGNO(0112) "%s (%s): mod_cxxproxy serves http:// and https:// backends so far; requests to "
+                                      "this one are answered with 500",
                  member.name, member.defined_at);
   }
   if (settings.hc_given) warn("hcmethod and its kin", "members are not checked, only marked when a request fails");
