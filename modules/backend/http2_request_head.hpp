@@ -1,0 +1,86 @@
+// The head of one request, as HTTP/2 has it.
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wire/field_name.hpp"
+#include "wire/fields.hpp"
+
+namespace cxxproxy::backend {
+
+// The counterpart of wire::RequestWriter: fields in, in the caller's order, and what HTTP/2 wants of them is done here.
+//
+// Names become lower case, blanks around values go. Never sent, whoever asks: Connection, Proxy-Connection, Keep-Alive,
+// Transfer-Encoding, Upgrade, HTTP2-Settings, Host (the authority stands for it) and TE, for which `te: trailers` is
+// always sent. What HTTP/1 could not write either (no token for a name, a control character) is refused, and CONNECT;
+// the first refusal sticks, so only finish() need be looked at.
+//
+// One thread. It may be used again and again, and allocates only until it is warm.
+class Http2RequestHead {
+ public:
+  struct Line {
+    std::string_view method;
+    std::string_view scheme;     // http or https
+    std::string_view authority;  // host[:port]; empty: none is sent
+    std::string_view path;       // and query; or * with OPTIONS
+  };
+
+  // First of all calls; what was there before is forgotten.
+  bool start(const Line& line);
+
+  // The same for what follows a body. Fields that may not come there are refused.
+  void start_trailer() noexcept;
+
+  bool field(wire::FieldName name, std::string_view value) { return write(wire::spelling(name), name, {value}); }
+  bool field(std::string_view name, std::string_view value) { return field(name, {value}); }
+
+  // One field whose value is the pieces put together.
+  bool field(std::string_view name, std::initializer_list<std::string_view> pieces);
+
+  // A message's fields, without those that its Connection fields list. Refused if they list more than can be kept.
+  bool fields(std::span<const wire::Field> all);
+
+  // False if anything was refused, or it is more than a head can be (most_bytes).
+  [[nodiscard]] bool finish();
+
+  bool finished() const noexcept { return finished_; }
+
+  static constexpr std::size_t most_bytes = 512 * 1024;
+
+  // Of a finished one: visit(name, value, secret) for each field in the order of HTTP/2. Secret ones are not to be
+  // remembered by anybody's field compression. The views are valid until the next start().
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    for (const Place& place : places_) {
+      const std::string_view text = text_;
+      visit(text.substr(place.name, place.name_size), text.substr(place.name + place.name_size, place.value_size),
+            place.secret);
+    }
+  }
+  std::size_t size() const noexcept { return places_.size(); }
+  bool is_head_request() const noexcept { return head_request_; }
+
+ private:
+  struct Place {
+    std::size_t name, name_size, value_size;  // the value lies behind the name
+    bool secret;
+  };
+
+  bool write(std::string_view name, wire::FieldName known, std::initializer_list<std::string_view> pieces);
+  void put(std::string_view lower_name, std::string_view value);
+  bool refuse() noexcept;
+
+  std::string text_;
+  std::vector<Place> places_;
+  bool trailer_ = false;
+  bool head_request_ = false;
+  bool refused_ = true;
+  bool finished_ = false;
+};
+
+}  // namespace cxxproxy::backend
