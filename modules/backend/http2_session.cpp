@@ -128,6 +128,7 @@ Http2Session::Opened Http2Session::open(Http2Stream& stream, const Http2RequestH
   stream.last_given_ = !has_body;
   stream.head_request_ = head.is_head_request();
   attach(stream);
+  wake();
   return Opened::Yes;
 }
 
@@ -167,25 +168,32 @@ void Http2Session::take_back(const Http2Stream& stream) noexcept {
 
 void Http2Session::resume(const Http2Stream& stream) noexcept {
   if (!stream.closed_) nghttp2_session_resume_data(session_, stream.id_);
+  wake();
 }
 
 void Http2Session::consumed(Http2Stream& stream, std::size_t count) noexcept {
   if (!stream.closed_ && !stream.complete_) nghttp2_session_consume_stream(session_, stream.id_, count);
+  wake();
 }
 
 void Http2Session::drop(Http2Stream& stream) noexcept {
   const bool told = stream.closed_ || (stream.complete_ && stream.request_ended_);
   if (!told) nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id_, NGHTTP2_CANCEL);
   detach(stream);
+  wake();
 }
 
 void Http2Session::retire() noexcept {
   if (state_ != State::Open) return;
   state_ = State::Leaving;
   nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, 0, NGHTTP2_NO_ERROR, nullptr, 0);
+  wake();
 }
 
-void Http2Session::fail(Http2Fault fault) noexcept { end(fault, NGHTTP2_NO_ERROR); }
+void Http2Session::fail(Http2Fault fault) noexcept {
+  end(fault, NGHTTP2_NO_ERROR);
+  wake();
+}
 
 void Http2Session::fatal(int nghttp2_error) noexcept {
   dead_ = true;
@@ -220,6 +228,7 @@ void Http2Session::ping(engine::TimePoint now) noexcept {
   std::array<std::uint8_t, sizeof pings_> opaque;
   std::memcpy(opaque.data(), &pings_, opaque.size());
   if (nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, opaque.data()) == 0) pinged_at_ = now;
+  wake();
 }
 
 }  // namespace cxxproxy::backend

@@ -24,6 +24,17 @@ struct nghttp2_session;
 
 namespace cxxproxy::backend {
 
+// Whoever writes what a session has to say.
+class Http2Waker {
+ public:
+  // A stream was opened, used or left, or the session was: output() may have something new, is_done() may be so. Comes
+  // from inside that call.
+  virtual void on_work() noexcept = 0;
+
+ protected:
+  ~Http2Waker() = default;
+};
+
 // Bytes in, calls to the streams' owners out, bytes to be written; it knows no socket, no clock and no log.
 //
 //   Open ──GOAWAY, or retire()──▶ Leaving ──a fault, or the close──▶ Over
@@ -51,6 +62,9 @@ class Http2Session {
   ~Http2Session();  // streams still attached are told Ended, and lose what they have kept
   Http2Session(const Http2Session&) = delete;
   Http2Session& operator=(const Http2Session&) = delete;
+
+  // Who hears of work from now on; null: nobody.
+  void set_waker(Http2Waker* waker) noexcept { waker_ = waker; }
 
   // What the backend sent; all of it is used. When Over it is ignored.
   void on_bytes(std::string_view bytes, engine::TimePoint now) noexcept;
@@ -132,6 +146,9 @@ class Http2Session {
   void goaway_came(std::int32_t last_stream, std::uint32_t code) noexcept;
   void goaway_goes(std::uint32_t code, std::string_view reason) noexcept;
 
+  void wake() noexcept {
+    if (waker_) waker_->on_work();
+  }
   void pull() noexcept;
   bool is_full() const noexcept;
   void end(Http2Fault fault, std::uint32_t code) noexcept;
@@ -159,6 +176,7 @@ class Http2Session {
   static constexpr std::size_t most_pieces = 64;
 
   const Http2Limits limits_;
+  Http2Waker* waker_ = nullptr;
   nghttp2_session* session_ = nullptr;
   bool dead_ = false;  // nghttp2 may not be asked any more
   State state_ = State::Open;
