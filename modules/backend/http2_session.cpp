@@ -13,8 +13,8 @@ namespace {
 // Most requests' fields; more take memory for a moment.
 constexpr std::size_t usual_fields = 48;
 
-// Stream ids end at 2^31-1.
-constexpr std::uint32_t last_stream_id = 0x7fffffff;
+// Stream ids end there: a session that has used them up takes no more.
+constexpr std::int32_t last_stream_id = 0x7fffffff;
 
 }  // namespace
 
@@ -99,7 +99,6 @@ void Http2Session::wrote(std::size_t bytes) noexcept {
 
 bool Http2Session::has_room() const noexcept {
   if (state_ != State::Open || attached_ >= limits_.streams) return false;
-  if (nghttp2_session_get_next_stream_id(session_) >= last_stream_id) return false;
   return open_ < nghttp2_session_get_remote_settings(session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
 }
 
@@ -128,6 +127,7 @@ Http2Session::Opened Http2Session::open(Http2Stream& stream, const Http2RequestH
   stream.last_given_ = !has_body;
   stream.head_request_ = head.is_head_request();
   attach(stream);
+  if (id == last_stream_id) state_ = State::Leaving;
   wake();
   return Opened::Yes;
 }

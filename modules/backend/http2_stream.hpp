@@ -82,7 +82,8 @@ class Http2Stream {
   // empty then.
   void send(std::string_view piece, bool last) noexcept;
 
-  // Nothing follows but these: a finished trailer. Without effect unless wants_body().
+  // Nothing follows but these: a finished trailer. Without effect unless wants_body(). Without memory for it the
+  // request ends without.
   void send_trailer(Http2RequestHead trailer) noexcept;
 
   // The front of what on_body() left, empty if all is gone. Valid until consume(), cancel(), on_body() or on_broken().
