@@ -51,6 +51,9 @@ class Connection {
   // As much as is there, up to buffer.size(). An empty buffer is Ok with 0 bytes.
   IoResult read(std::span<char> buffer) noexcept;
 
+  // Worth trying: what the kernel has is what the backend means.
+  bool splices() const noexcept { return do_splices(); }
+
   // As much as is there and the pipe takes, up to `most` bytes, without bringing it into this process's memory. The
   // pipe is empty. Whatever it says but Ok is not the last word: it stops at urgent data, or where the kernel has no
   // memory for it, or does not know the kind of socket; read() then.
@@ -118,6 +121,7 @@ class Connection {
 
   // Among the idle ones of its pool, which alone uses it, under its lock.
   IdlePlace& idle_place() noexcept { return idle_place_; }
+  const IdlePlace& idle_place() const noexcept { return idle_place_; }
 
  protected:
   virtual IoResult do_establish() noexcept;
@@ -126,6 +130,7 @@ class Connection {
   virtual IoResult do_write(std::span<const iovec> parts) noexcept;
   virtual engine::Interest do_interest(bool want_read, bool want_write) const noexcept;
   virtual bool do_idle_and_alive() noexcept;
+  virtual bool do_splices() const noexcept { return true; }
   virtual bool do_holds_bytes() const noexcept { return false; }
   virtual bool do_may_read(const engine::Readiness&) const noexcept { return false; }
   virtual const TlsTrouble* do_trouble() const noexcept { return nullptr; }

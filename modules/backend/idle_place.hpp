@@ -14,6 +14,8 @@ class IdlePlace {
   IdlePlace(const IdlePlace&) = delete;
   IdlePlace& operator=(const IdlePlace&) = delete;
 
+  const std::string& key() const noexcept { return key_; }  // what it may be used again for
+
  private:
   friend class IdleList;
 

@@ -7,6 +7,9 @@
 namespace cxxproxy::backend {
 namespace {
 
+// Idle connections, when they are of several keys and nothing else limits them.
+constexpr std::size_t most_of_many_keys = 256;
+
 bool is_fit(Connection& connection, Check check) noexcept {
   if (!connection.at_rest()) return false;
   return (connection.home() && check == Check::Watched) || connection.idle_and_alive();
@@ -129,16 +132,21 @@ void Pool::give_back(std::string&& key, std::unique_ptr<Connection>&& connection
   --stats_.leased;
   stats_.stale += stale ? 1 : 0;
   if (connection && stopped_) closing.add(std::move(connection));
-  if (connection) lay_down(std::move(key), std::move(connection));
+  if (connection) lay_down(std::move(key), std::move(connection), closing);
   collect_surplus(closing);
   waiting_.tell_one();
 }
 
-void Pool::lay_down(std::string&& key, std::unique_ptr<Connection>&& connection) {
+void Pool::lay_down(std::string&& key, std::unique_ptr<Connection>&& connection, Closing& closing) {
   connection->rest(clock_.now());
   assert(!connection->home() || connection->home() == engine::Reactor::current());
   if (connection->home()) connection->watch().set_watcher(this);
+  const Connection& laid_down = *connection;
   idle_.push(std::move(connection), std::move(key));
+  // Who makes new keys pays for them with those that are not asked for any more.
+  while (idle_.size() > most_of_many_keys && idle_.longest_idle()->idle_place().key() != laid_down.idle_place().key()) {
+    close_longest_idle(closing);
+  }
 }
 
 // One of those that this thread watches is closed, or talks. Which one it was, its watch says.

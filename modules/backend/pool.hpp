@@ -64,7 +64,8 @@ class Pool final : private engine::Watcher {
   // A slot, with the connection of the same key that was used last, if one is idle and found alive: on a reactor's
   // thread one of that reactor's, else one that has no home, else another reactor's. A key says what a connection may
   // be reused for (an address, a TLS name); connections of other keys are left alone, except that the longest idle is
-  // closed when otherwise more than `max` would be open.
+  // closed when otherwise more than `max` would be open. Keys may be as many as clients can think of: beyond 256 idle
+  // connections, one of another key costs the longest idle its place, whatever `max` is.
   //
   // BLOCKS while no slot is free. Errors: PoolExhausted when patience is over, PoolStopped. Newcomers may be quicker
   // than those who wait.
@@ -108,7 +109,7 @@ class Pool final : private engine::Watcher {
   void collect_surplus(Closing& closing);
   void collect_idle(Closing& closing);
   void give_back(std::string&& key, std::unique_ptr<Connection>&& connection) noexcept;
-  void lay_down(std::string&& key, std::unique_ptr<Connection>&& connection);
+  void lay_down(std::string&& key, std::unique_ptr<Connection>&& connection, Closing& closing);
   void on_ready() noexcept override;
 
   const PoolSettings settings_;

@@ -31,6 +31,7 @@ class TlsConnection final : public Connection, private TlsEvents {
   IoResult do_write(std::span<const iovec> parts) noexcept override;
   engine::Interest do_interest(bool want_read, bool want_write) const noexcept override;
   bool do_idle_and_alive() noexcept override;
+  bool do_splices() const noexcept override { return false; }
   bool do_holds_bytes() const noexcept override { return held_end_.has_value() || unread_; }
   bool do_may_read(const engine::Readiness& seen) const noexcept override;
   const TlsTrouble* do_trouble() const noexcept override { return trouble_ ? &*trouble_ : nullptr; }

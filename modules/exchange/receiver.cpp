@@ -36,7 +36,7 @@ Receiver::State Receiver::read(backend::Connection& connection, Client& client, 
 
 // A long body need not pass through the buffer.
 bool Receiver::relay(backend::Connection& connection, Client& client) {
-  if (reader_.sized_left() < relay_least || answer_.discarding()) return false;
+  if (reader_.sized_left() < relay_least || answer_.discarding() || !connection.splices()) return false;
   const std::size_t bytes = client.relay(connection, reader_.sized_left());
   if (bytes == 0) return false;
   reader_.skip(bytes);

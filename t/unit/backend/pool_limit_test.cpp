@@ -36,6 +36,22 @@ TEST_CASE("a limit of zero is none", "[backend]") {
   CHECK(pool.stats().leased == 1000);
 }
 
+TEST_CASE("keys without end do not leave connections without end", "[backend]") {
+  engine::FakeClock clock;
+  Pool pool({}, clock);
+  const auto first = leave_idle(pool, 300, "one.example");
+  CHECK(pool.stats().idle == 300);  // of one key: as many as were needed at once
+  std::vector<FileDescriptor> others;
+  for (int i = 0; i < 300; ++i) {
+    clock.advance(1s);
+    others.push_back(std::move(leave_idle(pool, 1, std::to_string(i) + ".example").front()));
+    CHECK(pool.stats().idle == 256);
+  }
+  CHECK(is_closed(first.back()));
+  CHECK(is_closed(others.front()));
+  CHECK(is_open(others.back()));
+}
+
 TEST_CASE("idle connections of other keys make room, the longest idle first", "[backend]") {
   engine::FakeClock clock;
   Pool pool(at_most(2), clock);
