@@ -173,7 +173,11 @@ void TlsConnection::refused_for_certificate(const std::string& said) {
 
 // In words an administrator can act upon, where it is clear what is meant.
 void TlsConnection::explain(unsigned long code, int error) {
-  if (code == 0) return refused(TlsFault::Other, std::strerror(error));
+  if (code == 0) {
+    // With TLS 1.3 the backend's no comes behind the handshake, and a reset may overtake it.
+    if (certificate_missing_ && bytes_read() == 0) return refused_for_certificate(std::strerror(error));
+    return refused(TlsFault::Other, std::strerror(error));
+  }
   const std::string said = openssl_error();
   switch (ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0) {
     case SSL_R_WRONG_VERSION_NUMBER:

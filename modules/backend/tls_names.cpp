@@ -59,6 +59,9 @@ std::string address_text(const std::string& bytes) {
   return text;
 }
 
+// Some certificates are for hundreds.
+constexpr std::size_t most_named = 8;
+
 // A certificate says what it likes, and this goes to the log.
 std::string printable(std::string name) {
   std::replace_if(
@@ -101,9 +104,11 @@ bool common_name_is_for(X509* certificate, const std::string& host) {
 
 std::string names_of(X509* certificate) {
   std::string all;
+  std::size_t count = 0;
   const auto add = [&](const std::string& name) {
+    if (++count > most_named + 1) return;
     if (!all.empty()) all += ", ";
-    all += printable(name);
+    all += count > most_named ? "..." : printable(name);
   };
   std::ranges::for_each(alternative_names(certificate, GEN_DNS), add);
   for (const std::string& bytes : alternative_names(certificate, GEN_IPADD)) add(address_text(bytes));

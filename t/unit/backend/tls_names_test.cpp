@@ -56,6 +56,10 @@ TEST_CASE("an address as a common name counts", "[tls]") {
 
 TEST_CASE("what a certificate calls itself goes to the log without control characters", "[tls]") {
   CHECK(names_of(make_identity({.common_name = "a\nb"}).certificate.get()) == "a?b");
+  std::string names = "DNS:0.test";
+  for (int i = 1; i < 500; ++i) names += ",DNS:" + std::to_string(i) + ".test";
+  const Identity of_many = make_identity({.common_name = "last.test", .alternative_names = names});
+  CHECK(names_of(of_many.certificate.get()) == "0.test, 1.test, 2.test, 3.test, 4.test, 5.test, 6.test, 7.test, ...");
 }
 
 TEST_CASE("addresses are told from names", "[tls]") {

@@ -214,6 +214,21 @@ TEST_CASE("a backend gets the certificate that it asks for, and says so when it 
   CHECK(ends.client->trouble()->fault == TlsFault::ClientCertificate);
 }
 
+TEST_CASE("a reset that overtakes the backend's no to a missing certificate is explained by it", "[tls]") {
+  const Identity client_root = make_identity({.common_name = "Clients", .is_authority = true});
+  const TlsServer server(world().good, {.clients = &client_root});
+  const auto profile = make_profile();
+  TlsPair ends(*profile, server);
+  REQUIRE(ends.client->establish().state == IoResult::State::WouldBlock);
+  ends.peer->turn();
+  REQUIRE(ends.client->establish().ok());
+  ends.peer.reset();  // with bytes unread: the kernel resets
+  char buffer[10];
+  CHECK(ends.client->read(buffer).error == ECONNRESET);
+  REQUIRE(ends.client->trouble());
+  CHECK(ends.client->trouble()->fault == TlsFault::ClientCertificate);
+}
+
 TEST_CASE("our certificate goes with what stands between it and a root", "[tls]") {
   const World& w = world();
   const Identity client_root = make_identity({.common_name = "Clients", .is_authority = true});
