@@ -48,6 +48,10 @@ bool take(const Block& block, PemFile& into) {
   return bool(into.keys.emplace_back(d2i_AutoPrivateKey(nullptr, &bytes, block.length)));
 }
 
+std::string complaint(const std::string& path, std::string_view what) {
+  return std::string("'").append(path).append("' ").append(what).append(": ").append(openssl_error());
+}
+
 // 01234567.0, and .r0 for a revocation list.
 bool is_hashed_name(std::string_view name) {
   if (name.size() < 10 || name[8] != '.') return false;
@@ -62,15 +66,16 @@ bool is_hashed_name(std::string_view name) {
 std::string read_pem(const std::string& path, PemFile& into) {
   ERR_clear_error();
   const Bio file(BIO_new_file(path.c_str(), "r"));
-  if (!file) return "'" + path + "' cannot be read: " + openssl_error();
+  if (!file) return complaint(path, "cannot be read");
   for (;;) {
     Block block;
     if (PEM_read_bio(file.get(), &block.name, &block.header, &block.data, &block.length) != 1) {
       const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-      const std::string why = openssl_error();
-      return at_end ? "" : "'" + path + "' is damaged: " + why;
+      if (!at_end) return complaint(path, "is damaged");
+      ERR_clear_error();
+      return {};
     }
-    if (!take(block, into)) return "'" + path + "' has a damaged " + block.name + ": " + openssl_error();
+    if (!take(block, into)) return complaint(path, std::string("has a damaged ").append(block.name));
   }
 }
 

@@ -8,7 +8,7 @@
 namespace cxxproxy::backend {
 
 // Versions of the protocol, as a set of bits.
-enum : unsigned { tls_1_0 = 1, tls_1_1 = 2, tls_1_2 = 4, tls_1_3 = 8, tls_all = 15 };
+inline constexpr unsigned tls_1_0 = 1, tls_1_1 = 2, tls_1_2 = 4, tls_1_3 = 8, tls_all = 15;
 
 enum class Verify : std::uint8_t {
   None,       // whoever signed it
