@@ -32,6 +32,10 @@ SSLProxyEngine On
     ProxyPass /upper   HTTPS://LOCALHOST:$port/
     ProxyPass /address https://127.0.0.1:@{[$of_address->port]}/
     ProxyPass /cn      https://127.0.0.1:@{[$of_address_cn->port]}/
+    <Location /kept>
+        ProxyPass https://localhost:$port/
+        ProxyPreserveHost On
+    </Location>
 </VirtualHost>
 <VirtualHost *:__PORT__>
     ServerName a.test
@@ -73,7 +77,7 @@ if (per_stack(stock => 0, ours => 1)) {
     is scalar @{ $of{$_} }, 1, "$_ has used its connection again, though others came between" for sort keys %of;
 }
 
-# Nobody chooses a name by sending none.
-like $httpd->raw("GET / HTTP/1.0\r\n\r\n"), qr/^HTTP\/1.1 404/, 'no Host: the main server, which has no mapping';
+# Nobody switches the name off by sending none.
+like $httpd->raw("GET /kept HTTP/1.0\r\n\r\n"), per_stack(stock => qr/^-\|/m, ours => qr/^localhost\|/m), 'without Host the backend\'s own name';
 
 done_testing;
