@@ -127,7 +127,7 @@ class Stock(Httpd):
 
 class CxxProxy(Httpd):
     name = "cxxproxy"
-    backends = ("http",)
+    backends = ("http", "https")
 
     def proxy_modules(self):
         """Under each record name, as Debian would load it."""
