@@ -83,7 +83,7 @@ IoResult TlsConnection::shake_hands() {
   const int result = SSL_connect(ssl_.get());
   if (result == 1) {
     reading_ = writing_ = Needs::Nothing;
-    open_ = true;
+    shaken_ = open_ = true;
     unread_ = true;
     return check_backend();
   }
@@ -265,7 +265,7 @@ IoResult TlsConnection::do_write(std::span<const iovec> parts) noexcept {
 
 engine::Interest TlsConnection::do_interest(bool want_read, bool want_write) const noexcept {
   if (!reached()) return Connection::do_interest(want_read, want_write);
-  if (!open_) return {fd().get(), reading_ != Needs::Write, reading_ == Needs::Write};
+  if (!shaken_) return {fd().get(), reading_ != Needs::Write, reading_ == Needs::Write};
   return {fd().get(), want_read || (want_write && writing_ == Needs::Read),
           want_write || (want_read && reading_ == Needs::Write)};
 }

@@ -61,7 +61,8 @@ class TlsConnection final : public Connection, private TlsEvents {
   Ssl ssl_;  // behind socket_: it ends first
   Needs reading_ = Needs::Nothing;
   Needs writing_ = Needs::Nothing;
-  bool open_ = false;                 // the handshake is over, and nothing has failed since
+  bool shaken_ = false;               // the handshake is over
+  bool open_ = false;                 // and nothing has failed since
   bool certificate_missing_ = false;  // the backend asked for one, and got none
   bool unread_ = false;               // the last read stopped before there was nothing more
   std::optional<IoResult> held_end_;  // of a read that had brought bytes before it met the end

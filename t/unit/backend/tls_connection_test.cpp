@@ -186,6 +186,22 @@ TEST_CASE("a reset is a failure with its errno", "[tls]") {
   CHECK(pair.client->write(parts).state == State::Failed);
 }
 
+TEST_CASE("a connection that has failed is waited for no more than is asked", "[tls]") {
+  const auto profile = make_profile();
+  TlsPair pair(*profile, server_of(GENERATE(TLS1_2_VERSION, TLS1_3_VERSION)));
+  REQUIRE(pair.shake_hands().ok());
+  pair.peer->say("an answer");
+  pair.peer->turn();
+  const iovec parts[] = {part("unread")};
+  REQUIRE(pair.client->write(parts).ok());
+  pair.peer.reset();
+  REQUIRE(pair.client->write(parts).state == State::Failed);
+  CHECK_FALSE(pair.client->interest(false, false).any());
+  CHECK(pair.client->interest(true, false).readable);
+  char buffer[100];
+  CHECK(pair.client->read(buffer).bytes == 9);  // what it said before is there all the same
+}
+
 TEST_CASE("an idle connection takes in tickets, and nothing else", "[tls]") {
   const auto profile = make_profile();
   TlsPair pair(*profile, server_of(TLS1_3_VERSION));
