@@ -17,6 +17,11 @@ using State = IoResult::State;
 // As much as one record holds.
 constexpr std::size_t record_size = 16384;
 
+// As SNI. A client that chooses the name may choose one that no certificate could be for.
+bool can_be_told(const std::string& name) {
+  return !name.empty() && name.size() <= TLSEXT_MAXLEN_host_name && !is_address(name);
+}
+
 // Words that cannot be kept for lack of memory change nothing about what happened.
 template <class Work>
 void quietly(Work work) noexcept {
@@ -70,7 +75,7 @@ bool TlsConnection::begin() {
   SSL_set0_rbio(ssl_.get(), bio.get());
   BIO_up_ref(bio.get());
   SSL_set0_wbio(ssl_.get(), bio.release());
-  if (!is_address(name_) && SSL_set_tlsext_host_name(ssl_.get(), name_.c_str()) != 1) return false;
+  if (can_be_told(name_) && SSL_set_tlsext_host_name(ssl_.get(), name_.c_str()) != 1) return false;
   if (const SslSession session = profile_.sessions().take(peer_, std::time(nullptr))) {
     SSL_set_session(ssl_.get(), session.get());
   }

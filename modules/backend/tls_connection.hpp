@@ -15,7 +15,7 @@ namespace cxxproxy::backend {
 class TlsConnection final : public Connection, private TlsEvents {
  public:
   // `name`: whom the certificate must be for, and whom the backend is told that it is for (SNI) unless that is an
-  // address. In lower case, without brackets.
+  // address, or longer than a name can be. In lower case, without brackets.
   TlsConnection(StartedConnect started, const Endpoint& endpoint, TlsProfile& profile, std::string name);
   ~TlsConnection() override;
 

@@ -240,6 +240,16 @@ TEST_CASE("the kernel's way around this process is none through TLS", "[tls]") {
   CHECK(pair.read(6) == "secret");
 }
 
+TEST_CASE("a name that is too long for SNI is not told", "[tls]") {
+  const std::size_t length = GENERATE(255U, 256U, 10000U);
+  TlsSettings settings;
+  settings.name_check = NameCheck::None;
+  const auto profile = make_profile(settings);
+  TlsPair pair(*profile, server_of(TLS1_3_VERSION), std::string(length, 'a'));
+  REQUIRE(pair.shake_hands().ok());
+  CHECK(pair.peer->sni().size() == (length == 255 ? length : 0));
+}
+
 TEST_CASE("an address is no server name", "[tls]") {
   const Identity identity = make_identity({.alternative_names = "IP:127.0.0.1"});
   const TlsServer server(identity);
