@@ -17,6 +17,11 @@ using State = IoResult::State;
 // As much as one record holds.
 constexpr std::size_t record_size = 16384;
 
+// What a backend may say before something comes of it: a handshake with the longest chain that OpenSSL takes, and later
+// a few records. Tickets and new keys without end would keep a read from ever coming back.
+constexpr std::size_t handshake_allowance = 256 * 1024;
+constexpr std::size_t allowance = 4 * record_size;
+
 // As SNI. A client that chooses the name may choose one that no certificate could be for.
 bool can_be_told(const std::string& name) {
   return !name.empty() && name.size() <= TLSEXT_MAXLEN_host_name && !is_address(name);
@@ -40,6 +45,7 @@ TlsConnection::TlsConnection(StartedConnect started, const Endpoint& endpoint, T
       name_(std::move(name)),
       peer_(name_ + '|' + endpoint.text()) {
   socket_.fd = fd().get();
+  socket_.allowance = handshake_allowance;
 }
 
 // The farewell does not wait for the backend's, nor for room: who does not take it will see the end of the connection.
@@ -89,6 +95,7 @@ IoResult TlsConnection::shake_hands() {
   if (result == 1) {
     reading_ = writing_ = Needs::Nothing;
     shaken_ = open_ = true;
+    socket_.allowance = allowance;
     unread_ = true;
     return check_backend();
   }
@@ -178,6 +185,7 @@ void TlsConnection::refused_for_certificate(const std::string& said) {
 
 // In words an administrator can act upon, where it is clear what is meant.
 void TlsConnection::explain(unsigned long code, int error) {
+  if (socket_.allowance == 0) return refused(TlsFault::Other, "the backend talks about TLS without end");
   if (code == 0) {
     // With TLS 1.3 the backend's no comes behind the handshake, and a reset may overtake it.
     if (certificate_missing_ && bytes_read() == 0) return refused_for_certificate(std::strerror(error));
@@ -229,6 +237,7 @@ IoResult TlsConnection::do_read(std::span<char> buffer) noexcept {
       break;
     }
     got += piece;
+    socket_.allowance = allowance;
     unread_ = !socket_.drained || SSL_has_pending(ssl_.get()) == 1;
     if (!unread_) break;
   }

@@ -3,6 +3,7 @@
 #include <openssl/bio.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace cxxproxy::backend {
@@ -20,10 +21,15 @@ bool is_for_later(SocketState& state) noexcept {
 int read_socket(BIO* bio, char* to, int most) noexcept {
   SocketState& state = state_of(bio);
   BIO_clear_retry_flags(bio);
+  if (state.allowance == 0) {
+    state.error = EPROTO;
+    return -1;
+  }
   ssize_t got;
   do {
     got = ::recv(state.fd, to, static_cast<std::size_t>(most), 0);
   } while (got < 0 && errno == EINTR);
+  if (got > 0) state.allowance -= std::min(state.allowance, static_cast<std::size_t>(got));
   state.drained = got < most;
   state.ended |= got == 0;
   if (got < 0 && is_for_later(state)) BIO_set_retry_read(bio);

@@ -202,6 +202,35 @@ TEST_CASE("a connection that has failed is waited for no more than is asked", "[
   CHECK(pair.client->read(buffer).bytes == 9);  // what it said before is there all the same
 }
 
+TEST_CASE("a backend that sends new keys without end is not listened to without end", "[tls]") {
+  const auto profile = make_profile();
+  TlsPair pair(*profile, server_of(TLS1_3_VERSION));
+  REQUIRE(pair.shake_hands().ok());
+  const auto new_keys = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      SSL_key_update(pair.peer->ssl(), SSL_KEY_UPDATE_NOT_REQUESTED);
+      SSL_do_handshake(pair.peer->ssl());
+    }
+  };
+  char buffer[100];
+  const bool idle = GENERATE(false, true);
+  for (int i = 0; i < 20; ++i) {  // what comes between answers is no matter
+    new_keys(500);
+    pair.peer->say("answer");
+    CHECK(pair.read(6) == "answer");
+  }
+  State state = State::WouldBlock;
+  for (int i = 0; i < 100 && state == State::WouldBlock; ++i) {
+    new_keys(100);
+    pair.peer->turn();
+    state = idle && pair.client->idle_and_alive() ? State::WouldBlock : pair.client->read(buffer).state;
+  }
+  CHECK(state == State::Failed);
+  CHECK_FALSE(pair.client->idle_and_alive());
+  REQUIRE(pair.client->trouble());
+  CHECK(pair.client->trouble()->text == "the backend talks about TLS without end");
+}
+
 TEST_CASE("an idle connection takes in tickets, and nothing else", "[tls]") {
   const auto profile = make_profile();
   TlsPair pair(*profile, server_of(TLS1_3_VERSION));
