@@ -96,6 +96,7 @@ IoResult TlsConnection::shake_hands() {
     reading_ = writing_ = Needs::Nothing;
     shaken_ = open_ = true;
     socket_.allowance = allowance;
+    socket_.keeps_unsent = true;
     unread_ = true;
     return check_backend();
   }
@@ -223,6 +224,7 @@ void TlsConnection::explain(unsigned long code, int error) {
 // Until there is no more: so a read that brings less than it might have has drained the socket, as with a plain one.
 IoResult TlsConnection::do_read(std::span<char> buffer) noexcept {
   if (held_end_) return *std::exchange(held_end_, std::nullopt);
+  if (open_) send_unsent(socket_);
   std::size_t got = 0;
   reading_ = Needs::Nothing;
   while (got < buffer.size()) {
@@ -247,20 +249,26 @@ IoResult TlsConnection::do_read(std::span<char> buffer) noexcept {
 // What the kernel has is not what the backend means.
 IoResult TlsConnection::do_read_into(int, std::size_t) noexcept { return {State::WouldBlock}; }
 
+// A record counts as written when the socket has all of it. Until then the same bytes come again, and are not looked
+// at.
 IoResult TlsConnection::write_once(const void* bytes, std::size_t size) {
   ERR_clear_error();
-  std::size_t put = 0;
-  const int result = SSL_write_ex(ssl_.get(), bytes, size, &put);
-  if (result == 1) {
-    writing_ = Needs::Nothing;
-    return {State::Ok, put};
+  writing_ = Needs::Nothing;
+  if (owed_ == 0 && send_unsent(socket_)) {
+    const int result = SSL_write_ex(ssl_.get(), bytes, size, &owed_);
+    if (result != 1) {
+      owed_ = 0;
+      const IoResult ended = outcome(result, writing_);
+      return ended.state == State::Closed ? IoResult{State::Failed, 0, EPIPE} : ended;
+    }
   }
-  const IoResult ended = outcome(result, writing_);
-  return ended.state == State::Closed ? IoResult{State::Failed, 0, EPIPE} : ended;
+  if (owed_ != 0 && send_unsent(socket_)) return {State::Ok, std::exchange(owed_, 0)};
+  if (socket_.error != 0) return broken(socket_.error);
+  writing_ = Needs::Write;
+  return {State::WouldBlock};
 }
 
-// Small parts share a record. OpenSSL wants what it could not write to come again, as it was or with more behind it; so
-// it does, because nobody takes back a part that was not written.
+// Small parts share a record. What could not be written comes again, because nobody takes back a part that was not.
 IoResult TlsConnection::do_write(std::span<const iovec> parts) noexcept {
   while (!parts.empty() && parts.front().iov_len == 0) parts = parts.subspan(1);
   if (parts.empty()) return {};
@@ -281,11 +289,11 @@ engine::Interest TlsConnection::do_interest(bool want_read, bool want_write) con
   if (!reached()) return Connection::do_interest(want_read, want_write);
   if (!shaken_) return {fd().get(), reading_ != Needs::Write, reading_ == Needs::Write};
   return {fd().get(), want_read || (want_write && writing_ == Needs::Read),
-          want_write || (want_read && reading_ == Needs::Write)};
+          want_write || (want_read && (reading_ == Needs::Write || !socket_.unsent.empty()))};
 }
 
 bool TlsConnection::do_may_read(const engine::Readiness& seen) const noexcept {
-  return seen.writable && reading_ == Needs::Write;
+  return seen.writable && (reading_ == Needs::Write || !socket_.unsent.empty());
 }
 
 // Tickets may have come meanwhile, and are taken in; any other byte is unasked for.

@@ -61,6 +61,7 @@ class TlsConnection final : public Connection, private TlsEvents {
   Ssl ssl_;  // behind socket_: it ends first
   Needs reading_ = Needs::Nothing;
   Needs writing_ = Needs::Nothing;
+  std::size_t owed_ = 0;              // of what write() was given: in a record that is not all out yet
   bool shaken_ = false;               // the handshake is over
   bool open_ = false;                 // and nothing has failed since
   bool certificate_missing_ = false;  // the backend asked for one, and got none

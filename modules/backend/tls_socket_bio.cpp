@@ -5,9 +5,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 
 namespace cxxproxy::backend {
 namespace {
+
+// More than a record, and the short words that may come behind it.
+constexpr std::size_t most_unsent = 32 * 1024;
 
 SocketState& state_of(BIO* bio) noexcept { return *static_cast<SocketState*>(BIO_get_data(bio)); }
 
@@ -36,15 +40,40 @@ int read_socket(BIO* bio, char* to, int most) noexcept {
   return static_cast<int>(got);
 }
 
+ssize_t send_some(const SocketState& state, const char* from, std::size_t size) noexcept {
+  ssize_t put;
+  do {
+    put = ::send(state.fd, from, size, MSG_NOSIGNAL);
+  } while (put < 0 && errno == EINTR);
+  return put;
+}
+
+// False: no room, or no memory.
+bool keep(SocketState& state, const char* from, std::size_t size) noexcept {
+  if (!state.keeps_unsent || state.unsent.size() >= most_unsent) return false;
+  try {
+    state.unsent.append(from, size);
+  } catch (const std::exception&) {
+    return false;
+  }
+  return true;
+}
+
 int write_socket(BIO* bio, const char* from, int size) noexcept {
   SocketState& state = state_of(bio);
   BIO_clear_retry_flags(bio);
-  ssize_t put;
-  do {
-    put = ::send(state.fd, from, static_cast<std::size_t>(size), MSG_NOSIGNAL);
-  } while (put < 0 && errno == EINTR);
-  if (put < 0 && is_for_later(state)) BIO_set_retry_write(bio);
-  return static_cast<int>(put);
+  const auto all = static_cast<std::size_t>(size);
+  ssize_t put = 0;
+  if (send_unsent(state)) {
+    put = send_some(state, from, all);
+    if (put < 0 && !is_for_later(state)) return -1;
+  } else if (state.error != 0) {
+    return -1;
+  }
+  const auto sent = static_cast<std::size_t>(std::max<ssize_t>(put, 0));
+  if (sent == all || keep(state, from + sent, all - sent)) return size;
+  if (sent == 0) BIO_set_retry_write(bio);
+  return sent == 0 ? -1 : static_cast<int>(sent);
 }
 
 long control(BIO* bio, int command, long, void*) noexcept {
@@ -78,6 +107,19 @@ const BIO_METHOD* method() noexcept {
 }
 
 }  // namespace
+
+bool send_unsent(SocketState& state) noexcept {
+  if (state.unsent.empty()) return true;
+  const ssize_t put = send_some(state, state.unsent.data(), state.unsent.size());
+  if (put < 0) {
+    is_for_later(state);
+    return false;
+  }
+  state.unsent.erase(0, static_cast<std::size_t>(put));
+  if (!state.unsent.empty()) return false;
+  state.unsent = {};  // with its memory
+  return true;
+}
 
 Bio make_socket_bio(SocketState& state) {
   Bio bio(method() ? BIO_new(method()) : nullptr);

@@ -133,7 +133,11 @@ TEST_CASE("a new key that the backend asks for is answered, though the socket is
     if (!result.ok()) break;
     put += result.bytes;
   }
-  REQUIRE(SSL_key_update(pair.peer->ssl(), SSL_KEY_UPDATE_REQUESTED) == 1);
+  const int times = GENERATE(1, 2, 3, 10);
+  for (int i = 0; i < times; ++i) {
+    REQUIRE(SSL_key_update(pair.peer->ssl(), SSL_KEY_UPDATE_REQUESTED) == 1);
+    REQUIRE(SSL_do_handshake(pair.peer->ssl()) == 1);
+  }
   pair.peer->say("answer");
   char* waiting = nullptr;
   const auto size = static_cast<std::size_t>(BIO_get_mem_data(SSL_get_wbio(pair.peer->ssl()), &waiting));
