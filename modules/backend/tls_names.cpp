@@ -59,8 +59,9 @@ std::string address_text(const std::string& bytes) {
   return text;
 }
 
-// Some certificates are for hundreds.
+// For a line of the log: some certificates are for thousands, or for what is no name.
 constexpr std::size_t most_named = 8;
+constexpr std::size_t longest_name = 255;
 
 // A certificate says what it likes, and this goes to the log.
 std::string printable(std::string name) {
@@ -106,13 +107,14 @@ std::string names_of(X509* certificate) {
   std::string all;
   std::size_t count = 0;
   const auto add = [&](const std::string& name) {
-    if (++count > most_named + 1) return;
+    if (++count > most_named) return;
     if (!all.empty()) all += ", ";
-    all += count > most_named ? "..." : printable(name);
+    all += printable(name.substr(0, longest_name));
   };
   std::ranges::for_each(alternative_names(certificate, GEN_DNS), add);
   for (const std::string& bytes : alternative_names(certificate, GEN_IPADD)) add(address_text(bytes));
   std::ranges::for_each(common_names(certificate), add);
+  if (count > most_named) all += " and " + std::to_string(count - most_named) + " more";
   return all.empty() ? "nobody" : all;
 }
 

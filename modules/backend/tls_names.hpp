@@ -22,7 +22,7 @@ bool certificate_is_for(X509* certificate, const std::string& host);
 // The same by the first common name alone.
 bool common_name_is_for(X509* certificate, const std::string& host);
 
-// The first of its names and addresses, for a message: "a.test, 10.0.0.1".
+// Names and addresses, as many as a message has room for: "a.test, 10.0.0.1 and 7 more".
 std::string names_of(X509* certificate);
 
 }  // namespace cxxproxy::backend

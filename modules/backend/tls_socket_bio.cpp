@@ -117,7 +117,7 @@ bool send_unsent(SocketState& state) noexcept {
   }
   state.unsent.erase(0, static_cast<std::size_t>(put));
   if (!state.unsent.empty()) return false;
-  state.unsent = {};  // with its memory
+  std::string().swap(state.unsent);  // with its memory
   return true;
 }
 

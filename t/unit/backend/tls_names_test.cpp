@@ -62,6 +62,19 @@ TEST_CASE("what a certificate calls itself goes to the log without control chara
   CHECK(names_of(of_many.certificate.get()) == "0.test, 1.test, 2.test, 3.test, 4.test, 5.test, 6.test, 7.test, ...");
 }
 
+TEST_CASE("the log names no more of a certificate's names than fit into a line", "[tls]") {
+  std::string many;
+  for (int i = 0; i < 2000; ++i) many += (i > 0 ? ",DNS:name" : "DNS:name") + std::to_string(i) + ".test";
+  const Identity identity = make_identity({.common_name = "common.test", .alternative_names = many});
+  const std::string names = names_of(identity.certificate.get());
+  CHECK(names.starts_with("name0.test, name1.test, "));
+  CHECK(names.ends_with(" more"));
+  CHECK(names.size() < 800);
+  CHECK(certificate_is_for(identity.certificate.get(), "name1999.test"));
+  const Identity longer = make_identity({.alternative_names = "DNS:" + std::string(60000, 'x')});
+  CHECK(names_of(longer.certificate.get()).size() < 300);
+}
+
 TEST_CASE("addresses are told from names", "[tls]") {
   for (const char* address : {"127.0.0.1", "::1", "fe80::1"}) CHECK(is_address(address));
   for (const char* name : {"localhost", "127.0.0", "1.2.3.4.test", ""}) CHECK_FALSE(is_address(name));
