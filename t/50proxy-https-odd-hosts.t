@@ -5,6 +5,7 @@ use Apache::Test qw(-withtestmore);
 use CxxProxy::Authority;
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
+use CxxProxy::Stack qw(is_ours);
 
 # With ProxyPreserveHost On a client chooses the name that the backend is told, and so on which kept connection its request
 # goes; what it cannot choose is trouble for others.
@@ -16,13 +17,25 @@ my $backend = CxxProxy::Backend->start(sub ($connection) {
 }, tls => $ca->certificate(san => 'DNS:localhost'));
 my $httpd = CxxProxy::Httpd->start(modules => [qw(ssl socache_shmcb)], config => <<"CONF");
 SSLProxyEngine On
+ProxyPreserveHost On
+<VirtualHost *:__PORT__>
+    ServerName strict.test
+    ServerAlias *.strict.test localhost
+    <Proxy balancer://strict>
+        BalancerMember https://localhost:@{[$backend->port]}/strict
+    </Proxy>
+    ProxyPass / balancer://strict/
+</VirtualHost>
+<VirtualHost *:__PORT__>
+ServerName lax.test
+ServerAlias *
 SSLProxyCheckPeerName Off
 SSLProxyCheckPeerCN Off
-ProxyPreserveHost On
 <Proxy balancer://one>
     BalancerMember https://localhost:@{[$backend->port]}
 </Proxy>
 ProxyPass / balancer://one/
+</VirtualHost>
 CONF
 
 my @row = (
@@ -36,5 +49,9 @@ my @row = (
     ['www.test', 'www.test', 'and nobody has suffered from that'],
 );
 is $httpd->answer('/', Host => $_->[0]), $_->[1], $_->[2] for @row;
-unlike $httpd->error_log, qr/disabling worker/, 'the member least of all';
+is $httpd->answer('/', Host => 'localhost'), 'localhost', 'where names are checked, the right one';
+is $httpd->answer('/', Host => 'x.strict.test'), 500, 'and one that the certificate is not for';
+is $httpd->answer('/', Host => 'localhost'), 'localhost', 'which changes nothing for others';
+# The only member of a balancer serves when it is in error, too, so the log must tell.
+unlike $httpd->error_log, qr/disabling worker|all members were in error/, 'the member is not in error for it' if is_ours();
 done_testing;

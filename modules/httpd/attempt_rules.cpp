@@ -52,8 +52,7 @@ void AttemptRules::find_way(const BackendUrl& url, exchange::Target& target) con
 void AttemptRules::secure(const BackendUrl& url, exchange::Target& target) const {
   const TlsWay* way = tls_way_of(r_);
   if (!way || !wants_tls(url)) return;
-  const bool client_chooses = dir_config_of(r_).preserve_host.value_or(false) && r_->hostname && *r_->hostname;
-  std::string_view name = client_chooses ? r_->hostname : url.origin->host;
+  std::string_view name = client_names_backend(r_) ? r_->hostname : url.origin->host;
   if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
   const std::string_view number = way->number;
   const char* key = joined_in(r_->pool, {number, "|", wire::lower_cased(name)});
@@ -97,6 +96,10 @@ bool wants_tls(const BackendUrl& url) noexcept { return std::string_view(url.tex
 const TlsWay* tls_way_of(const request_rec* r) noexcept {
   const TlsWay* way = dir_config_of(r).tls_way;
   return way && way->profile ? way : nullptr;
+}
+
+bool client_names_backend(const request_rec* r) noexcept {
+  return dir_config_of(r).preserve_host.value_or(false) && r->hostname && *r->hostname;
 }
 
 bool is_idempotent(const request_rec* r) noexcept {

@@ -42,6 +42,9 @@ class AttemptRules {
 // Whether the backend is to be reached through TLS.
 bool wants_tls(const BackendUrl& url) noexcept;
 
+// The name that the backend's certificate must be for is the client's choice.
+bool client_names_backend(const request_rec* r) noexcept;
+
 // How, for this request; null where SSLProxyEngine is not On.
 const TlsWay* tls_way_of(const request_rec* r) noexcept;
 

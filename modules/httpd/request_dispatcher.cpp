@@ -23,6 +23,12 @@ bool is_served(const BackendUrl& url) {
   return url.origin && (text.starts_with("http://") || wants_tls(url));
 }
 
+// A name that the backend's certificate is not for says nothing about the backend when the client has chosen it.
+bool is_clients_choice(const request_rec* r, const exchange::Failure& failure) {
+  const bool other_name = failure.tls == backend::TlsFault::Name || failure.tls == backend::TlsFault::CommonName;
+  return other_name && client_names_backend(r);
+}
+
 }  // namespace
 
 RequestDispatcher::RequestDispatcher(request_rec* r, const char* url) : r_(r), choice_(r, url) {}
@@ -118,7 +124,7 @@ exchange::Next RequestDispatcher::failed(const exchange::Failure& failure, bool 
                                                                     .fail_on_timeout = fail_on_timeout,
                                                                     .retries_done = retries_,
                                                                     .retries_allowed = retries_allowed()});
-  if (verdict.mark_error) mark_failed(failure.reason);
+  if (verdict.mark_error && !is_clients_choice(r_, failure)) mark_failed(failure.reason);
   if (!balancer() || !repeatable) return exchange::Next::GiveUp;
   // A backend that hangs up instead of answering is not in error for that, but another may do better.
   const bool hung_up = failure.reason == Reason::ClosedEarly && idempotent() && retries_ < retries_allowed();
