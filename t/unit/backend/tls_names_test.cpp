@@ -59,7 +59,7 @@ TEST_CASE("what a certificate calls itself goes to the log without control chara
   std::string names = "DNS:0.test";
   for (int i = 1; i < 500; ++i) names += ",DNS:" + std::to_string(i) + ".test";
   const Identity of_many = make_identity({.common_name = "last.test", .alternative_names = names});
-  CHECK(names_of(of_many.certificate.get()) == "0.test, 1.test, 2.test, 3.test, 4.test, 5.test, 6.test, 7.test, ...");
+  CHECK(names_of(of_many.certificate.get()) == "0.test, 1.test, 2.test, 3.test, 4.test, 5.test, 6.test, 7.test and 493 more");
 }
 
 TEST_CASE("the log names no more of a certificate's names than fit into a line", "[tls]") {
