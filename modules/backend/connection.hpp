@@ -11,7 +11,7 @@
 #include "backend/address.hpp"
 #include "backend/idle_place.hpp"
 #include "backend/socket.hpp"
-#include "backend/tls_trouble.hpp"
+#include "backend/tls/trouble.hpp"
 #include "engine/clock.hpp"
 #include "engine/reactor.hpp"
 #include "engine/wait.hpp"

@@ -1,6 +1,6 @@
 #include "exchange/connector.hpp"
 
-#include "backend/tls_connection.hpp"
+#include "backend/tls/connection.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -5,7 +5,7 @@
 #include "backend/address_book.hpp"
 #include "backend/pool.hpp"
 #include "backend/socket.hpp"
-#include "backend/tls_profile.hpp"
+#include "backend/tls/profile.hpp"
 #include "balance/failover.hpp"
 #include "engine/clock.hpp"
 #include "exchange/request_body.hpp"

@@ -3,7 +3,7 @@
 #include "httpd/config.hpp"
 #include "httpd/log.hpp"
 
-#include "backend/tls_profile.hpp"
+#include "backend/tls/profile.hpp"
 
 #include <unistd.h>
 

@@ -7,7 +7,7 @@
 #include "httpd/apache.hpp"
 #include "httpd/pool.hpp"
 
-#include "backend/tls_settings.hpp"
+#include "backend/tls/settings.hpp"
 
 namespace cxxproxy::backend {
 class TlsProfile;

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "backend/http2_session.hpp"
+#include "backend/http2/session.hpp"
 #include "wire/fields.hpp"
 
 /// A script: each step is an operation, a byte for it and, for the backend's bytes, these. What the session tells the

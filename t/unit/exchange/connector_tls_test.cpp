@@ -1,7 +1,7 @@
 // Getting a connection inside TLS.
 #include "exchange/connector.hpp"
 
-#include "backend/tls_server.hpp"
+#include "backend/tls/server.hpp"
 #include "catch.hpp"
 #include "exchange/support.hpp"
 #include "exchange/unreachable.hpp"
