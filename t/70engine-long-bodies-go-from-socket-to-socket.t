@@ -30,8 +30,8 @@ CustomLog "__ROOT__/logs/sizes" sizes
 CONF
 my ($child) = $httpd->children;
 sub pipes { scalar grep { (readlink // '') =~ /^pipe:/ } glob "/proc/$child/fd/*" }
-my $before = pipes();
 my $client = used_client($httpd);
+my $before = pipes();    # of a child that is up
 
 # The whole body on this connection, which goes on afterwards.
 sub whole ($what, $client, $path, $size, @more) {

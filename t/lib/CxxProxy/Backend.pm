@@ -159,11 +159,15 @@ sub accept_connections ($self, $listener) {
 }
 
 sub serve ($self, $socket, $number) {
-    my $connection = CxxProxy::BackendConnection->new(
-        socket => $socket, number => $number, record => sub ($event) { $self->record($event) }, tls => $self->{tls},
-        dir => "$self->{dir}");
-    eval { $self->{script}->($connection); 1 } or $self->record({ event => 'trouble', text => "$@", connection => $number });
-    $connection->close;
+    my $connection;
+    eval {
+        $connection = CxxProxy::BackendConnection->new(
+            socket => $socket, number => $number, record => sub ($event) { $self->record($event) }, tls => $self->{tls},
+            dir => "$self->{dir}");
+        $self->{script}->($connection);
+        1;
+    } or $self->record({ event => 'trouble', text => "$@", connection => $number });
+    $connection->close if $connection;
     $self->record({ event => 'close', connection => $number });
 }
 
