@@ -45,8 +45,15 @@ sub start       ($self) { }
 sub stop        ($self) { }
 sub default_run_opts ($self) { $self->{opts}{'run-tests'} = 1 }
 
+# Those that take long first, so that no one of them is left alone at the end.
+sub all_files () {
+    my @files = sort glob 't/*.t';
+    my $long  = qr/90browser|00config-snippets|verification-table|persist-damaged|many-restarts|long-bodies|heartbeat-from/;
+    return (grep({ /$long/ } @files), grep { !/$long/ } @files);
+}
+
 sub run_tests ($self) {
-    my @files   = @{ $self->{tests} } ? @{ $self->{tests} } : sort glob 't/*.t';
+    my @files   = @{ $self->{tests} } ? @{ $self->{tests} } : all_files();
     @files = grep { !m{(?:^|/)(?:$self->{except})[^/]*\z} } @files if $self->{except};
     my $harness = TAP::Harness->new({
         lib => ['t/lib'], jobs => $self->{jobs}, timer => 1, verbosity => $self->{opts}{verbose} ? 1 : 0,
