@@ -23,7 +23,7 @@ CONF
     my $changed = $manager->member('cluster', "http://$backend");
 
     $httpd->stop;
-    unlike $httpd->error_log, qr/nasty error|exit signal/, "$mpm: it stops without a crash";
+    is_deeply [$httpd->problems], [], "$mpm: it stops without a crash";
     $httpd->start_again;
     my $found = $manager->member('cluster', "http://$backend");
     is $found->{route}, "r-$mpm", 'what was changed is there again';
