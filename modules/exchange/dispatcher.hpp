@@ -5,7 +5,7 @@
 #include "backend/address_book.hpp"
 #include "backend/pool.hpp"
 #include "backend/socket.hpp"
-#include "backend/tls/profile.hpp"
+#include "backend/tls/trouble.hpp"
 #include "balance/failover.hpp"
 #include "engine/clock.hpp"
 #include "exchange/request_body.hpp"
@@ -14,6 +14,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+
+namespace cxxproxy::backend {
+class TlsProfile;
+}
 
 namespace cxxproxy::exchange {
 

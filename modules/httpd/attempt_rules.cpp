@@ -50,8 +50,9 @@ void AttemptRules::find_way(const BackendUrl& url, exchange::Target& target) con
 
 // Whom the backend's certificate must be for. A client that names no host cannot choose who that is.
 void AttemptRules::secure(const BackendUrl& url, exchange::Target& target) const {
+  if (!wants_tls(url)) return;
   const TlsWay* way = tls_way_of(r_);
-  if (!way || !wants_tls(url)) return;
+  if (!way) return;
   std::string_view name = client_names_backend(r_) ? r_->hostname : url.origin->host;
   if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
   const std::string_view number = way->number;

@@ -20,7 +20,7 @@ health::ErrorMark mark_of(const Member& member) { return error_mark(*member.stat
 
 bool is_served(const BackendUrl& url) {
   const std::string_view text = url.text;
-  return url.origin && (text.starts_with("http://") || wants_tls(url));
+  return url.origin && serves(text.substr(0, text.find(':')));
 }
 
 // A name that the backend's certificate is not for says nothing about the backend when the client has chosen it.

@@ -70,8 +70,7 @@ void warn_member(server_rec* s, const Member& member) {
   const auto warn = [&](const char* key, const char* consequence) {
     warn_key(s, member.name, member.defined_at, key, consequence);
   };
-  const std::string_view scheme = member.scheme;
-  if (scheme != "http" && scheme != "https") {
+  if (!serves(member.scheme)) {
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
                  CXXPROXY_LOGNO(0112) "%s (%s): mod_cxxproxy serves http:// and https:// backends so far; requests to "
                                       "this one are answered with 500",

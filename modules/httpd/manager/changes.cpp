@@ -216,9 +216,7 @@ int Changes::add_member() {
   Member* wanted = nullptr;
   const char* wrong =
       make_member({.pool = r_->pool, .config = nullptr, .balancer = &balancer_, .url = url->c_str()}, wanted);
-  if (!wrong && std::string_view(wanted->scheme) != "http" && std::string_view(wanted->scheme) != "https") {
-    wrong = "mod_cxxproxy serves http:// and https:// backends so far";
-  }
+  if (!wrong && !serves(wanted->scheme)) wrong = "mod_cxxproxy serves http:// and https:// backends so far";
   if (!wrong) wrong = claim_slot(*wanted);
   if (!wrong) {
     note(wanted->name, "added, and disabled so far");

@@ -40,9 +40,10 @@ void Form::add(std::string_view encoded) {
     const std::size_t end = std::min(encoded.find('&'), encoded.size());
     const std::string_view field = encoded.substr(0, end);
     encoded.remove_prefix(std::min(end + 1, encoded.size()));
-    const std::size_t equals = std::min(field.find('='), field.size());
-    std::string name = decoded(field.substr(0, equals));
-    std::string value = decoded(decoded(field.substr(std::min(equals + 1, field.size()))));
+    const auto* const equals = std::find(field.begin(), field.end(), '=');
+    const auto* const begin_of_value = equals == field.end() ? equals : equals + 1;
+    std::string name = decoded({field.begin(), equals});
+    std::string value = decoded(decoded({begin_of_value, field.end()}));
     if (is_clean(name) && is_clean(value)) fields_[std::move(name)] = std::move(value);
   }
 }
