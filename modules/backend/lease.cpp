@@ -28,6 +28,11 @@ void Lease::adopt(std::unique_ptr<Connection> connection) noexcept {
   keep_ = false;
 }
 
+std::unique_ptr<Connection> Lease::give_up() noexcept {
+  keep_ = false;
+  return std::move(connection_);
+}
+
 void Lease::release() noexcept {
   if (pool_ == nullptr) return;
   Pool& pool = *std::exchange(pool_, nullptr);

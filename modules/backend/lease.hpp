@@ -29,6 +29,10 @@ class [[nodiscard]] Lease {
   void adopt(std::unique_ptr<Connection> connection) noexcept;
   void discard() noexcept { adopt(nullptr); }
 
+  // The connection is the caller's from now on, in no pool any more; nullptr if there is none. The slot stays taken
+  // until the lease ends, so that it still counts: who has the connection closes it before that.
+  [[nodiscard]] std::unique_ptr<Connection> give_up() noexcept;
+
   // The connection may serve again: at the end of the lease it goes back to the idle ones. Not called: it is closed.
   void keep() noexcept { keep_ = true; }
 

@@ -72,6 +72,38 @@ TEST_CASE("keeping nothing leaves nothing behind", "[backend]") {
   CHECK(pool.stats().leased == 0);
 }
 
+TEST_CASE("a connection that is given up is the caller's, and its slot stays taken", "[backend]") {
+  engine::FakeClock clock;
+  Pool pool(at_most(1), clock);
+  Lease lease = *pool.try_acquire();
+  const FileDescriptor theirs = fill(lease);
+  lease.keep();
+  std::unique_ptr<Connection> connection = lease.give_up();
+  REQUIRE(connection);
+  CHECK(lease.connection() == nullptr);
+  CHECK(lease);
+  CHECK_FALSE(pool.try_acquire().ok());
+  connection.reset();
+  CHECK(is_closed(theirs));
+  CHECK(pool.stats().leased == 1);
+  lease.release();
+  CHECK(pool.stats().leased == 0);
+  CHECK(pool.stats().idle == 0);
+}
+
+TEST_CASE("an idle connection can be given up, and lives on after its lease", "[backend]") {
+  engine::FakeClock clock;
+  Pool pool({}, clock);
+  const auto theirs = leave_idle(pool, 1);
+  Lease lease = *pool.try_acquire();
+  const std::unique_ptr<Connection> connection = lease.give_up();
+  CHECK(lease.give_up() == nullptr);
+  lease.release();
+  CHECK(pool.stats().idle == 0);
+  REQUIRE(connection);
+  CHECK(is_open(theirs[0]));
+}
+
 TEST_CASE("a moved lease gives its slot back once", "[backend]") {
   engine::FakeClock clock;
   Pool pool({}, clock);
