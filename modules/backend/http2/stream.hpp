@@ -77,6 +77,9 @@ class Http2Stream {
   // It can take more now: nothing is lent.
   bool wants_body() const noexcept { return is_sending() && lent() == 0; }
 
+  // So many bytes of what send() was given are not yet written.
+  std::size_t lent() const noexcept { return unsent_.size() + queued_; }
+
   // The next of the request's body, when wants_body(); else it is without effect. It is lent until on_body_sent(),
   // on_broken(), cancel() or the end of this stream, whichever comes first. `last`: nothing follows; `piece` may be
   // empty then.
@@ -105,7 +108,6 @@ class Http2Stream {
   friend class Http2Session;
   friend struct Http2Callbacks;
 
-  std::size_t lent() const noexcept { return unsent_.size() + queued_; }
   void forget() noexcept;
 
   Http2StreamOwner& owner_;

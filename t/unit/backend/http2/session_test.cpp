@@ -146,6 +146,27 @@ TEST_CASE("what is made ready to be written is bounded, however much there is", 
   for (int i = 0; i < 10; ++i) CHECK(pair.peer.requests[2 * i + 1].body == text);
 }
 
+TEST_CASE("what is lent goes down as it is written, and is nothing when it is the owner's again", "[backend][http2]") {
+  Pair pair;
+  Owner owner;
+  const std::string text(50000, 'x');
+  std::size_t at_sent = whole;
+  owner.at_sent = [&] { at_sent = owner.stream.lent(); };
+  pair.open(owner, "/", true);
+  pair.carry();
+  CHECK(owner.stream.lent() == 0);
+  owner.stream.send(text, true);
+  CHECK(owner.stream.lent() == text.size());
+  std::array<iovec, 64> pieces;
+  REQUIRE(pair.session.output(pieces) > 0);
+  CHECK(owner.stream.lent() == text.size());
+  pair.session.wrote(9 + 1000);
+  CHECK(owner.stream.lent() == text.size() - 1000);
+  test::drain(pair.session);
+  CHECK(owner.stream.lent() == 0);
+  CHECK(at_sent == 0);
+}
+
 TEST_CASE("many streams are answered side by side, in any order", "[backend][http2]") {
   Pair pair;
   std::vector<std::unique_ptr<Owner>> owners;
