@@ -95,12 +95,12 @@ struct Owner final : Http2StreamOwner {
     session.open(stream, head, (how & 1) != 0);
   }
 
-  void consume() {
+  void consume(bool keeps_up) {
     if (!stream.is_attached()) return;
     const std::size_t front = stream.kept().size();
     for (const char byte : stream.kept()) sum += static_cast<unsigned char>(byte);
     count += front;
-    stream.consume(front);
+    stream.consume(front, keeps_up);
   }
 
   std::size_t appetite = 4;
@@ -128,7 +128,7 @@ class Play {
       case 4:
         return owner.stream.cancel();
       case 5:
-        return owner.consume();
+        return owner.consume(argument / stream_count % 2 == 0);
       case 6:
         return owner.stream.send(std::string_view(owner.body).substr(0, std::size_t{argument} * 80), argument > 127);
       case 7:

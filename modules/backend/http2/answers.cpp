@@ -188,15 +188,16 @@ void Http2Session::leave_turn(Http2Stream& stream) noexcept {
 void Http2Session::end_turn() noexcept {
   while (Http2Stream* const stream = first_in_turn_) {
     leave_turn(*stream);
-    grow_window(*stream);
+    stream->used_up_ = stream->used_up_ || stream->turn_bytes_ >= stream->turn_left_ - stream->window_ / 8;
+    if (stream->used_up_ && stream->buffer_.empty()) grow_window(*stream);
     tell(*stream, [](Http2StreamOwner& owner) { owner.on_turn_end(); });
   }
 }
 
 // See the class.
 void Http2Session::grow_window(Http2Stream& stream) noexcept {
-  if (stream.complete_ || stream.closed_ || !stream.buffer_.empty()) return;
-  if (stream.turn_bytes_ < stream.turn_left_ - stream.window_ / 8) return;
+  stream.used_up_ = false;
+  if (stream.complete_ || stream.closed_) return;
   const std::int32_t wanted = std::min(limits_.stream_window_most, 2 * stream.window_);
   const std::int64_t more = wanted - stream.window_;
   if (more <= 0 || window_grown_ + more > limits_.window_budget) return;

@@ -173,6 +173,7 @@ void Http2Session::resume(const Http2Stream& stream) noexcept {
 
 void Http2Session::consumed(Http2Stream& stream, std::size_t count) noexcept {
   if (!stream.closed_ && !stream.complete_) nghttp2_session_consume_stream(session_, stream.id_, count);
+  if (stream.used_up_ && stream.buffer_.empty()) grow_window(stream);
   wake();
 }
 

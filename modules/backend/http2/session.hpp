@@ -43,8 +43,9 @@ class Http2Waker {
 // A stream begins with a window of 65535 bytes. What its owner does not take is kept, at most a window full, so a slow
 // owner holds up its own stream only: the connection's window is credited when bytes arrive. A stream's window doubles,
 // up to Http2Limits::stream_window_most, when in one call of on_bytes() the backend has used up all but an eighth of
-// what it had left, and the owner has taken everything: then it is the window that holds it up. All windows together
-// grow by `window_budget` at most; a stream that ends gives its part back.
+// what it had left, and the owner takes everything, in that call or later if it says that it keeps up: then it is the
+// window that holds the backend up. All windows together grow by `window_budget` at most; a stream that ends gives its
+// part back.
 //
 // Owned and used by one thread. Nothing throws but the constructor.
 class Http2Session {

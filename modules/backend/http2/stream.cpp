@@ -20,7 +20,8 @@ void Http2Stream::send_trailer(Http2RequestHead trailer) noexcept {
   session_->resume(*this);
 }
 
-void Http2Stream::consume(std::size_t count) noexcept {
+void Http2Stream::consume(std::size_t count, bool keeps_up) noexcept {
+  if (!keeps_up) used_up_ = false;
   if (!session_ || count == 0) return;
   buffer_.drop(count, session_->blocks_);
   session_->consumed(*this, count);
@@ -46,6 +47,7 @@ void Http2Stream::forget() noexcept {
   trailers_.clear();
   trailer_text_.clear();
   window_ = http2_first_window;
+  used_up_ = false;
 }
 
 }  // namespace cxxproxy::backend

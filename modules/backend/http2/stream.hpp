@@ -93,8 +93,10 @@ class Http2Stream {
   std::string_view kept() const noexcept { return buffer_.front(); }
   std::size_t kept_size() const noexcept { return buffer_.size(); }
 
-  // The owner is done with so many of those.
-  void consume(std::size_t count) noexcept;
+  // The owner is done with so many of those; the backend may send as many more. `keeps_up`: whoever takes the answer
+  // would have taken more, so if the window holds the backend up it grows as soon as all is gone. Else they are in the
+  // way, and it stays as it is; so it is with `count` 0, too.
+  void consume(std::size_t count, bool keeps_up) noexcept;
 
   // on_end() has been called; with nothing kept() the answer is over, and cancel() tells the backend nothing unless the
   // request is not sent whole.
@@ -144,6 +146,7 @@ class Http2Stream {
   std::int32_t window_ = http2_first_window;
   Http2Stream* next_in_turn_ = nullptr;
   bool in_turn_ = false;
+  bool used_up_ = false;         // the window, in some turn since all was gone: grows when all is again
   std::int64_t turn_left_ = 0;   // of the window when the turn began
   std::int64_t turn_bytes_ = 0;  // received in it
 };

@@ -76,12 +76,12 @@ void Owner::on_body_sent() noexcept {
   call(at_sent);
 }
 
-std::string Owner::take_kept(std::size_t most) {
+std::string Owner::take_kept(std::size_t most, bool keeps_up) {
   std::string taken;
   while (taken.size() < most && !stream.kept().empty()) {
     const std::string_view front = stream.kept().substr(0, most - taken.size());
     taken.append(front);
-    stream.consume(front.size());
+    stream.consume(front.size(), keeps_up);
   }
   return taken;
 }

@@ -28,7 +28,7 @@ struct Owner final : Http2StreamOwner {
   void on_body_sent() noexcept override;
 
   // Takes what is kept, and gives it back.
-  std::string take_kept(std::size_t most = whole);
+  std::string take_kept(std::size_t most = whole, bool keeps_up = false);
   std::string trailers() const;
 
   std::vector<std::string> interims{};  // "103 name: value, "

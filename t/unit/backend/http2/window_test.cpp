@@ -124,6 +124,71 @@ TEST_CASE("h2: a window doubles up to its limit", "[backend][http2]") {
   CHECK(burst < 402000);
 }
 
+TEST_CASE("h2: a window grows for an owner that keeps all until the turn is over, and keeps up", "[backend][http2]") {
+  Http2Limits limits;
+  limits.stream_window_most = 400000;
+  Pair pair(limits);
+  Owner owner;
+  owner.appetite = 0;
+  owner.at_turn_end = [&] { owner.take_kept(test::whole, true); };
+  pair.open(owner);
+  pair.carry();
+  pair.peer.answer(1, "200", {}, text(20000000));
+  const std::size_t burst = largest_burst(pair, 1);
+  CHECK(burst > 200000);
+  CHECK(burst < 402000);
+}
+
+TEST_CASE("h2: where the reader of an answer is in the way, the window stays as it is", "[backend][http2]") {
+  Pair pair;
+  Owner owner;
+  owner.appetite = 0;
+  owner.at_turn_end = [&] { owner.take_kept(); };
+  pair.open(owner);
+  pair.carry();
+  pair.peer.answer(1, "200", {}, text(20000000));
+  CHECK(largest_burst(pair, 1) < 66000);
+}
+
+// A stream of which a whole window lies with us, used up in one turn.
+struct UsedUp {
+  UsedUp() {
+    owner.appetite = 0;
+    pair.open(owner);
+    pair.carry();
+    pair.peer.answer(1, "200", {}, text(20000000));
+    pair.to_session();
+    REQUIRE(owner.stream.kept_size() == http2_first_window);
+  }
+
+  // What the backend may send once it has heard that all of that is taken.
+  std::size_t next_burst() {
+    pair.to_peer();
+    return pair.peer.bytes().size();
+  }
+
+  Pair pair{};
+  Owner owner{};
+};
+
+TEST_CASE("h2: a window grows only when all that was kept is taken", "[backend][http2]") {
+  UsedUp used;
+  used.owner.take_kept(10000, true);
+  CHECK(used.next_burst() == 0);
+  used.owner.take_kept(test::whole, true);
+  CHECK(used.next_burst() > 100000);  // up to half a window is not credited yet
+}
+
+TEST_CASE("h2: who was in the way once has to use up the window again", "[backend][http2]") {
+  UsedUp used;
+  SECTION("and took something") { used.owner.take_kept(10000, false); }
+  SECTION("and took nothing") { used.owner.stream.consume(0, false); }
+  used.owner.take_kept(test::whole, true);
+  const std::size_t burst = used.next_burst();
+  CHECK(burst > 32000);
+  CHECK(burst < 66000);
+}
+
 TEST_CASE("h2: all windows together grow no more than their budget", "[backend][http2]") {
   Http2Limits limits;
   limits.window_budget = 200000;
