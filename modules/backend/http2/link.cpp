@@ -130,8 +130,18 @@ TimePoint Http2Link::next_deadline() const noexcept {
   return next;
 }
 
+void Http2Link::tell_turn() noexcept {
+  if (session_.is_done()) return;
+  const bool was_open = session_.state() == Http2Session::State::Open;
+  owner_.on_turn(*this);
+  busy_ = busy_ || !is_idle();
+  // A link without streams is done now: no turn follows in which the goodbye could leave.
+  if (was_open && session_.state() != Http2Session::State::Open) write();
+}
+
 void Http2Link::plan() noexcept {
   if (std::exchange(busy_, !is_idle()) && is_idle()) idle_since_ = reactor_.now();
+  tell_turn();
   if (session_.state() == Http2Session::State::Over) connection_.reset();  // the last word was written, or never is
   set(deadline_alarm_, next_deadline());
   const bool more = connection_ && (readable_ || (writable_ && session_.wants_write()));

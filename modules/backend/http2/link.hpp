@@ -17,6 +17,11 @@ class Http2Link;
 // it, its session or a stream.
 class Http2LinkOwner {
  public:
+  // A turn is over and the link is not done: room for streams or idleness may have changed. Streams may be used, opened
+  // and cancelled in it, and the session retired: then its goodbye leaves, if the socket takes it, and the calls below
+  // follow. The link is not to be destroyed in it.
+  virtual void on_turn(Http2Link& link) noexcept = 0;
+
   // It takes no new streams from now on; those that are open go on. Once, before on_done(), and not to be destroyed in.
   virtual void on_leaving(Http2Link& link) noexcept = 0;
 
@@ -87,6 +92,7 @@ class Http2Link final : private engine::Watcher, private Http2Waker {
   void read() noexcept;
   void write() noexcept;
   void lose(Http2Fault fault, int error) noexcept;
+  void tell_turn() noexcept;
   void plan() noexcept;
   void set(Alarm& alarm, engine::TimePoint due) noexcept;
   engine::TimePoint next_deadline() const noexcept;

@@ -23,6 +23,10 @@ using test::Owner;
 struct Bench final : Http2LinkOwner {
   explicit Bench(const Http2Patience& patience = {}) : patience(patience) {}
 
+  void on_turn(Http2Link&) noexcept override {
+    ++turns;
+    if (at_turn) at_turn();
+  }
   void on_leaving(Http2Link&) noexcept override { ++leaving; }
   void on_done(Http2Link&) noexcept override {
     ++done;
@@ -77,6 +81,8 @@ struct Bench final : Http2LinkOwner {
   bool made = false;
   bool served = true;  // the backend reads and writes
   bool destroys = false;
+  std::function<void()> at_turn{};
+  int turns = 0;
   int leaving = 0;
   int done = 0;
 };
@@ -208,6 +214,106 @@ TEST_CASE("after GOAWAY the last stream takes the link with it", "[backend][http
     return bench.done == 0;
   });
   CHECK(owner.body == "last");
+}
+
+TEST_CASE("a link without streams that its owner retires after a turn says goodbye and is done", "[backend][http2]") {
+  Bench bench;
+  bench.destroys = true;
+  Owner owner;
+  bool retired = false;
+  bench.at_turn = [&] {
+    if (owner.ends == 0 || !bench.link->is_idle()) return;
+    CHECK_FALSE(retired);
+    retired = true;
+    bench.link->session().retire();
+    CHECK(bench.leaving == 0);
+    bench.served = false;
+  };
+  int round = 0;
+  bench.run([&] {
+    if (++round == 1) bench.open(owner);
+    if (round == 20) bench.peer.answer(1, "200", {}, "all");
+    if (owner.ends == 1 && owner.stream.is_attached()) owner.stream.cancel();
+    return bench.done == 0;
+  });
+  CHECK(retired);
+  CHECK(bench.leaving == 1);
+  const std::string goodbye = test::hear(bench.ends.theirs, 9 + 8);
+  CHECK(goodbye == test::frame(test::goaway_frame, 0, 0, test::number(0) + test::number(NGHTTP2_NO_ERROR)));
+  CHECK(test::is_closed(bench.ends.theirs));
+}
+
+TEST_CASE("a link with streams that its owner retires after a turn goes on with them", "[backend][http2]") {
+  Bench bench;
+  bench.destroys = true;
+  Owner owner;
+  bench.at_turn = [&] {
+    if (!owner.head.empty()) bench.link->session().retire();
+  };
+  int round = 0;
+  bench.run([&] {
+    if (++round == 1) bench.open(owner);
+    if (round == 20) bench.peer.interim(1, "103");
+    if (round == 40) bench.peer.answer(1, "200", {}, std::string(200000, 'x'));
+    if (owner.ends == 1 && owner.stream.is_attached()) owner.stream.cancel();
+    return bench.done == 0;
+  });
+  CHECK(owner.body.size() == 200000);
+  CHECK(bench.leaving == 1);
+  CHECK_FALSE(owner.failure);
+}
+
+TEST_CASE("after a turn there may be room for a stream that had none", "[backend][http2]") {
+  Bench bench;
+  bench.peer.settings(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 1);
+  Owner first;
+  Owner second;
+  bench.at_turn = [&] {
+    const bool waits = first.ends == 1 && second.ends == 0 && !second.stream.is_attached();
+    if (waits && bench.link->session().has_room()) bench.open(second);
+  };
+  int round = 0;
+  bench.run([&] {
+    if (++round == 20) bench.open(first);
+    if (round == 30) CHECK_FALSE(bench.link->session().has_room());
+    if (round == 40) bench.peer.answer(1, "200", {}, "one");
+    if (first.ends == 1 && first.stream.is_attached()) first.stream.cancel();
+    if (bench.peer.requests.count(3) == 1) answer_all(bench, "two");
+    return second.ends == 0;
+  });
+  CHECK(second.body == "two");
+}
+
+TEST_CASE("a link that waits has no turns", "[backend][http2]") {
+  Bench bench;
+  int round = 0;
+  int before = 0;
+  bench.run([&] {
+    if (++round == 50) before = bench.turns;
+    return round < 100;
+  });
+  CHECK(before > 0);
+  CHECK(bench.turns == before);
+}
+
+TEST_CASE("idleness is known after the turn in which the last stream has left", "[backend][http2]") {
+  Bench bench;
+  Owner owner;
+  owner.at_end = [&] { owner.stream.cancel(); };
+  engine::TimePoint since{};
+  bench.at_turn = [&] {
+    if (owner.ends == 1 && bench.link->is_idle()) since = bench.link->idle_since();
+  };
+  int round = 0;
+  bench.run([&] {
+    if (++round == 1) bench.open(owner);
+    if (round == 20) {
+      bench.clock.advance(std::chrono::seconds(3));
+      bench.peer.answer(1, "200", {}, "all");
+    }
+    return since == engine::TimePoint{};
+  });
+  CHECK(since == bench.clock.now());
 }
 
 TEST_CASE("a complete answer is taken from a link that is closed", "[backend][http2]") {
