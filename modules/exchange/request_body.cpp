@@ -66,14 +66,19 @@ BodyRead RequestBody::next(Client& client) {
   if (read.state == State::End) {
     ended_ = true;
     // The backend was promised a length: what came instead cannot be framed any more.
-    const bool short_of_it = rules_.large == BodyRules::Large::Length && rules_.length && given_ != *rules_.length;
-    return short_of_it ? BodyRead{State::Failed, {}, internal_error} : read;
+    misfit_ = rules_.large == BodyRules::Large::Length && rules_.length && given_ != *rules_.length;
+    return misfit_ ? BodyRead{State::Failed, {}, internal_error} : read;
   }
   if (read.state != State::Bytes) return read;
   given_ += read.bytes.size();
   streamed_ = true;
   const bool beyond = rules_.large == BodyRules::Large::Length && rules_.length && given_ > *rules_.length;
   return beyond ? BodyRead{State::Failed, {}, internal_error} : read;
+}
+
+bool RequestBody::given_all() const noexcept {
+  if (!rules_.present) return true;
+  return ended_ && !misfit_ && given_ >= held();
 }
 
 void RequestBody::rewind() noexcept { given_ = 0; }

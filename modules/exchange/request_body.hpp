@@ -47,6 +47,10 @@ class RequestBody {
   // The next piece to be sent, from the beginning after rewind(). The bytes are lent until the next call.
   BodyRead next(Client& client);
 
+  // All of it was given out and its end has been seen: the next call of next() would say End. So the last piece can be
+  // sent as the last. True for no body; a rewind() begins anew.
+  bool given_all() const noexcept;
+
   // Whether rewind() can bring back all that next() has given out.
   bool replayable() const noexcept { return !streamed_; }
   void rewind() noexcept;
@@ -69,6 +73,7 @@ class RequestBody {
   std::uint64_t given_ = 0;  // by next() since the last rewind
   bool ended_ = false;       // the client's End was seen
   bool streamed_ = false;    // bytes went through that were not kept
+  bool misfit_ = false;      // more or less of it came than the backend was promised
 };
 
 }  // namespace cxxproxy::exchange

@@ -236,6 +236,65 @@ TEST_CASE("a client's failure keeps its status", "[exchange]") {
   CHECK_FALSE(body.all_read());
 }
 
+TEST_CASE("a body that was kept is given with its last piece, each time", "[exchange]") {
+  const Large large = GENERATE(Large::Length, Large::Chunked, Large::Spool);
+  const std::size_t size = GENERATE(as<std::size_t>(), 1, limit - 1);
+  FakeClient client;
+  client.body_script = {bytes(pattern(size))};
+  RequestBody body(rules(large));
+  REQUIRE(body.prepare(client).state == State::End);
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    body.rewind();
+    CHECK_FALSE(body.given_all());
+    CHECK(body.next(client).bytes.size() == size);
+    CHECK(body.given_all());
+    CHECK(body.next(client).state == State::End);
+    CHECK(body.given_all());
+  }
+}
+
+TEST_CASE("of no body, and of an empty one, all is given from the beginning", "[exchange]") {
+  FakeClient client;
+  const RequestBody none({});
+  CHECK(none.given_all());
+  RequestBody empty(rules(GENERATE(Large::Length, Large::Chunked, Large::Spool)));
+  CHECK_FALSE(empty.given_all());
+  REQUIRE(empty.prepare(client).state == State::End);
+  CHECK(empty.given_all());
+}
+
+TEST_CASE("a spooled body is given with its last piece", "[exchange]") {
+  FakeClient client;
+  client.body_script = {bytes(pattern(3 * RequestBody::piece_limit))};
+  RequestBody body(rules(Large::Spool));
+  REQUIRE(body.prepare(client).state == State::End);
+  for (int piece = 0; piece < 3; ++piece) {
+    CHECK_FALSE(body.given_all());
+    REQUIRE(body.next(client).state == State::Bytes);
+  }
+  CHECK(body.given_all());
+}
+
+TEST_CASE("of a body that streams nothing is the last before its end is seen", "[exchange]") {
+  FakeClient client;
+  client.body_script = {bytes(pattern(limit + 10)), test::wait()};
+  RequestBody body(rules(GENERATE(Large::Chunked, Large::Length)));
+  REQUIRE(body.prepare(client).state == State::End);
+  BodyRead read = body.next(client);
+  for (; read.state != State::End; read = body.next(client)) CHECK_FALSE(body.given_all());
+  CHECK(body.given_all());
+}
+
+TEST_CASE("a body of another length than declared is never given", "[exchange]") {
+  FakeClient client;
+  client.body_script = {bytes(pattern(limit + 10))};
+  RequestBody body(rules(Large::Length, limit + 11));
+  REQUIRE(body.prepare(client).state == State::End);
+  CHECK(send(body, client).last == State::Failed);
+  CHECK(body.all_read());
+  CHECK_FALSE(body.given_all());
+}
+
 TEST_CASE("the client is never asked for more than may be kept", "[exchange]") {
   FakeClient client;
   client.body_script = {bytes(pattern(limit - 1)), bytes(pattern(1000))};
