@@ -27,8 +27,9 @@ balance::Reason reason_of(const backend::Error& error) {
 std::unique_ptr<backend::Connection> make_connection(backend::StartedConnect started, const backend::Endpoint& endpoint,
                                                      const Target& target) {
   if (!target.tls) return std::make_unique<backend::Connection>(std::move(started), endpoint);
+  const auto inside = target.http2 ? backend::TlsInside::Http2 : backend::TlsInside::AsSet;
   return std::make_unique<backend::TlsConnection>(std::move(started), endpoint, *target.tls,
-                                                  std::string(target.tls_name));
+                                                  std::string(target.tls_name), inside);
 }
 
 }  // namespace

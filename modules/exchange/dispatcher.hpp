@@ -28,6 +28,7 @@ struct Target {
   std::string_view pool_key;           // connections of others are left alone
   backend::TlsProfile* tls = nullptr;  // null: without
   std::string_view tls_name;           // whom its certificate must be for
+  bool http2 = false;                  // over HTTP/2: with TLS the backend must choose it (ALPN)
   backend::SocketOptions socket;
   engine::Duration connect_timeout{};
   engine::Duration timeout{};                        // of the handshake as a whole, too

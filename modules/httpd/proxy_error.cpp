@@ -41,6 +41,7 @@ const char* number_of(backend::TlsFault fault) {
     case backend::TlsFault::ClientCertificate:
       return APLOGNO(02268);
     case backend::TlsFault::Alpn:
+    case backend::TlsFault::NoHttp2:
       return APLOGNO(10273);
     case backend::TlsFault::NotTls:
     case backend::TlsFault::Protocol:

@@ -22,6 +22,9 @@ constexpr std::size_t record_size = 16384;
 constexpr std::size_t handshake_allowance = 256 * 1024;
 constexpr std::size_t allowance = 4 * record_size;
 
+// As ALPN has it.
+constexpr std::array<unsigned char, 3> only_http2{2, 'h', '2'};
+
 // As SNI. A client that chooses the name may choose one that no certificate could be for.
 bool can_be_told(const std::string& name) {
   return !name.empty() && name.size() <= TLSEXT_MAXLEN_host_name && !is_address(name);
@@ -39,11 +42,13 @@ void quietly(Work work) noexcept {
 
 }  // namespace
 
-TlsConnection::TlsConnection(StartedConnect started, const Endpoint& endpoint, TlsProfile& profile, std::string name)
+TlsConnection::TlsConnection(StartedConnect started, const Endpoint& endpoint, TlsProfile& profile, std::string name,
+                             TlsInside inside)
     : Connection(std::move(started), endpoint),
       profile_(profile),
       name_(std::move(name)),
-      peer_(name_ + '|' + endpoint.text()) {
+      inside_(inside),
+      peer_(name_ + (inside == TlsInside::Http2 ? "|h2|" : "|") + endpoint.text()) {
   socket_.fd = fd().get();
   socket_.allowance = handshake_allowance;
 }
@@ -81,6 +86,9 @@ bool TlsConnection::begin() {
   SSL_set0_rbio(ssl_.get(), bio.get());
   BIO_up_ref(bio.get());
   SSL_set0_wbio(ssl_.get(), bio.release());
+  if (inside_ == TlsInside::Http2 && SSL_set_alpn_protos(ssl_.get(), only_http2.data(), only_http2.size()) != 0) {
+    return false;
+  }
   if (can_be_told(name_) && SSL_set_tlsext_host_name(ssl_.get(), name_.c_str()) != 1) return false;
   if (const SslSession session = profile_.sessions().take(peer_, std::time(nullptr))) {
     SSL_set_session(ssl_.get(), session.get());
@@ -124,8 +132,17 @@ IoResult TlsConnection::check_backend() {
     return refuse(TlsFault::CommonName,
                   "the common name of its certificate is not " + name_ + "; it is for " + names_of(certificate.get()));
   }
+  return check_inside();
+}
+
+IoResult TlsConnection::check_inside() {
+  if (inside_ == TlsInside::Http2) {
+    if (alpn() == "h2") return {};
+    refused_for_http1("it did not choose h2 in ALPN");
+    return {State::Failed, 0, EPROTO};
+  }
   // Who does not know ALPN speaks HTTP/1.1.
-  const auto& offered = settings.alpn;
+  const auto& offered = profile_.settings().alpn;
   const bool agreed = std::ranges::find(offered, alpn().empty() ? "http/1.1" : alpn()) != offered.end();
   if (!offered.empty() && !agreed) return refuse(TlsFault::Alpn, "it speaks none of the protocols that were offered");
   return {};
@@ -184,6 +201,10 @@ void TlsConnection::refused_for_certificate(const std::string& said) {
               "), and SSLProxyMachineCertificateFile and SSLProxyMachineCertificatePath have none that fits");
 }
 
+void TlsConnection::refused_for_http1(const std::string& said) {
+  refused(TlsFault::NoHttp2, "it does not speak HTTP/2 (" + said + "); use https:// for HTTP/1.1");
+}
+
 // In words an administrator can act upon, where it is clear what is meant.
 void TlsConnection::explain(unsigned long code, int error) {
   if (socket_.allowance == 0) return refused(TlsFault::Other, "the backend talks about TLS without end");
@@ -214,6 +235,9 @@ void TlsConnection::explain(unsigned long code, int error) {
     case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
     case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
       if (certificate_missing_) return refused_for_certificate(said);
+      break;
+    case SSL_AD_REASON_OFFSET + SSL_AD_NO_APPLICATION_PROTOCOL:
+      if (inside_ == TlsInside::Http2) return refused_for_http1(said);
       break;
     default:
       break;

@@ -10,13 +10,20 @@
 
 namespace cxxproxy::backend {
 
+// What is offered to the backend for what is inside (ALPN).
+enum class TlsInside : std::uint8_t {
+  AsSet,  // what the profile's settings say
+  Http2,  // that alone, and a backend that does not choose it is refused; their sessions are for each other
+};
+
 // Established once its handshake is over and the backend's certificate is what the profile asks for. Owned and used as
 // any Connection; ended in good order it says so to the backend. The profile outlives it.
 class TlsConnection final : public Connection, private TlsEvents {
  public:
   // `name`: whom the certificate must be for, and whom the backend is told that it is for (SNI) unless that is an
   // address, or longer than a name can be. In lower case, without brackets.
-  TlsConnection(StartedConnect started, const Endpoint& endpoint, TlsProfile& profile, std::string name);
+  TlsConnection(StartedConnect started, const Endpoint& endpoint, TlsProfile& profile, std::string name,
+                TlsInside inside = TlsInside::AsSet);
   ~TlsConnection() override;
 
   // What was agreed upon for what is inside; empty: nothing.
@@ -46,16 +53,19 @@ class TlsConnection final : public Connection, private TlsEvents {
   bool begin();
   IoResult shake_hands();
   IoResult check_backend();
+  IoResult check_inside();
   IoResult refuse(TlsFault fault, std::string why);
   IoResult outcome(int result, Needs& needs);
   IoResult broken(int error);
   void explain(unsigned long code, int error);
   void refused_for_version(const std::string& said);
   void refused_for_certificate(const std::string& said);
+  void refused_for_http1(const std::string& said);
   IoResult write_once(const void* bytes, std::size_t size);
 
   TlsProfile& profile_;
   const std::string name_;
+  const TlsInside inside_;
   const std::string peer_;  // what sessions are kept under
   SocketState socket_;
   Ssl ssl_;  // behind socket_: it ends first

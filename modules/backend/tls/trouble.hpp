@@ -16,6 +16,7 @@ enum class TlsFault : std::uint8_t {
   CommonName,         // likewise, where only the common name counts
   ClientCertificate,  // the backend wants a certificate of ours, and does not get one that it takes
   Alpn,               // it speaks none of the protocols that were offered for what is inside
+  NoHttp2,            // HTTP/2 was asked for, and it has not chosen that
   Slow,               // out of time
   Other,
 };

@@ -27,7 +27,7 @@ const Identity& identity() {
 }
 
 struct Fixture {
-  Fixture() {
+  explicit Fixture(const TlsServer::Options& options = {}) : server(identity(), options) {
     target.tls = profile.get();
     named("backend.test");
     target.timeout = 7s;
@@ -60,7 +60,7 @@ struct Fixture {
   engine::FakeClock clock;
   Backend backend{clock};
   std::unique_ptr<backend::TlsProfile> profile = make_profile();
-  TlsServer server{identity()};
+  TlsServer server;
   Target target = backend.target();
   Connector connector;
   Step step;
@@ -133,6 +133,36 @@ TEST_CASE("a backend that is refused is refused for all its addresses", "[exchan
                               ": its certificate is not for wrong.test, but for backend.test, other.test, nobody.test");
   CHECK_FALSE(with.backend.listener.has_visitor());
   CHECK(with.backend.pool().stats().leased == 0);
+}
+
+TEST_CASE("HTTP/2 inside TLS is what the backend must choose", "[exchange][tls]") {
+  Fixture with({.alpn = "h2"});
+  with.target.http2 = true;
+  REQUIRE(with.run() == State::Connected);
+  CHECK(static_cast<backend::TlsConnection*>(with.connector.connection())->alpn() == "h2");
+  CHECK_FALSE(with.connector.failure().tls);
+}
+
+TEST_CASE("a backend that does not choose HTTP/2 is refused for all its addresses", "[exchange][tls]") {
+  Fixture with({.alpn = "http/1.1"});
+  with.target.http2 = true;
+  with.backend.endpoints = {with.backend.listener.endpoint(), with.backend.listener.endpoint()};
+  with.target.addresses->forget(with.target.addresses->cached());
+  static_cast<void>(with.target.addresses->lookup_blocking());
+  CHECK(with.run() == State::Failed);
+  const Failure& failure = with.connector.failure();
+  CHECK(failure.reason == balance::Reason::TlsFailed);
+  CHECK(failure.tls == backend::TlsFault::NoHttp2);
+  CHECK(failure.detail == with.backend.listener.endpoint().text() +
+                              ": it does not speak HTTP/2 (it did not choose h2 in ALPN); use https:// for HTTP/1.1");
+  CHECK_FALSE(with.backend.listener.has_visitor());
+  CHECK(with.backend.pool().stats().leased == 0);
+}
+
+TEST_CASE("without HTTP/2 nothing is said of what is inside", "[exchange][tls]") {
+  Fixture with({.alpn = "h2"});
+  REQUIRE(with.run() == State::Connected);
+  CHECK(static_cast<backend::TlsConnection*>(with.connector.connection())->alpn().empty());
 }
 
 TEST_CASE("with TLS, too, the next address is tried when one refuses to be connected", "[exchange][tls]") {

@@ -25,6 +25,12 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* length, cons
   return SSL_TLSEXT_ERR_NOACK;
 }
 
+int insist_on_protocol(SSL* ssl, const unsigned char** out, unsigned char* length, const unsigned char* in,
+                       unsigned size, void* arg) {
+  const int chosen = choose_protocol(ssl, out, length, in, size, arg);
+  return chosen == SSL_TLSEXT_ERR_OK ? chosen : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
 }  // namespace
 
 TlsServer::TlsServer(const Identity& identity, const Options& options)
@@ -40,7 +46,8 @@ TlsServer::TlsServer(const Identity& identity, const Options& options)
     SSL_CTX_add_client_CA(context, options.clients->certificate.get());
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   }
-  if (!alpn_.empty()) SSL_CTX_set_alpn_select_cb(context, choose_protocol, &alpn_);
+  if (alpn_.empty()) return;
+  SSL_CTX_set_alpn_select_cb(context, options.insists ? insist_on_protocol : choose_protocol, &alpn_);
 }
 
 TlsPeer::TlsPeer(const TlsServer& server, int fd)
@@ -82,12 +89,12 @@ std::string TlsPeer::sni() const {
   return name ? name : "";
 }
 
-TlsPair::TlsPair(TlsProfile& profile, const TlsServer& server, std::string name) {
+TlsPair::TlsPair(TlsProfile& profile, const TlsServer& server, std::string name, TlsInside inside) {
   int ends[2];
   REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
   StartedConnect started;
   started.fd = FileDescriptor(ends[0]);
-  client = std::make_unique<TlsConnection>(std::move(started), Endpoint(), profile, std::move(name));
+  client = std::make_unique<TlsConnection>(std::move(started), Endpoint(), profile, std::move(name), inside);
   peer = std::make_unique<TlsPeer>(server, ends[1]);
 }
 

@@ -19,6 +19,7 @@ class TlsServer {
     int highest = 0;
     const Identity* clients = nullptr;  // a client must show a certificate of this authority
     std::string alpn{};                 // the only protocol that is spoken; empty: never heard of ALPN
+    bool insists = false;               // who does not offer it is sent away
   };
   explicit TlsServer(const Identity& identity) : TlsServer(identity, Options{}) {}
   TlsServer(const Identity& identity, const Options& options);
@@ -62,7 +63,8 @@ class TlsPeer {
 
 // Both ends. The client's is not yet established.
 struct TlsPair {
-  TlsPair(TlsProfile& profile, const TlsServer& server, std::string name = "backend.test");
+  TlsPair(TlsProfile& profile, const TlsServer& server, std::string name = "backend.test",
+          TlsInside inside = TlsInside::AsSet);
 
   // Until the client's end is established, or has failed.
   IoResult shake_hands(std::size_t piece = 1 << 20);

@@ -14,8 +14,9 @@ const Identity& identity() {
 }
 
 // A handshake, and what comes with it; whether it went on with an earlier session.
-bool resumes(TlsProfile& profile, const TlsServer& server, const char* name = "backend.test") {
-  TlsPair pair(profile, server, name);
+bool resumes(TlsProfile& profile, const TlsServer& server, const char* name = "backend.test",
+             TlsInside inside = TlsInside::AsSet) {
+  TlsPair pair(profile, server, name, inside);
   REQUIRE(pair.shake_hands().ok());
   pair.peer->turn();
   CHECK(pair.client->idle_and_alive());
@@ -47,6 +48,15 @@ TEST_CASE("a session is for one name and one profile", "[tls]") {
   CHECK_FALSE(resumes(*profile, server));
   CHECK_FALSE(resumes(*profile, server, "other.test"));
   CHECK_FALSE(resumes(*another, server));
+}
+
+TEST_CASE("a session with HTTP/2 inside is for others like it", "[tls]") {
+  const TlsServer server(identity(), {.highest = GENERATE(TLS1_2_VERSION, TLS1_3_VERSION), .alpn = "h2"});
+  const auto profile = make_profile();
+  CHECK_FALSE(resumes(*profile, server));
+  CHECK_FALSE(resumes(*profile, server, "backend.test", TlsInside::Http2));
+  CHECK(resumes(*profile, server, "backend.test", TlsInside::Http2));
+  CHECK(resumes(*profile, server));
 }
 
 TEST_CASE("a session does not outlive what it was checked for", "[tls]") {

@@ -36,9 +36,10 @@ const World& world() {
 }
 
 // Nothing: it was taken.
-std::optional<TlsFault> verdict(const TlsSettings& settings, const TlsServer& server, std::string* why = nullptr) {
+std::optional<TlsFault> verdict(const TlsSettings& settings, const TlsServer& server, std::string* why = nullptr,
+                                TlsInside inside = TlsInside::AsSet) {
   const auto profile = make_profile(settings);
-  TlsPair pair(*profile, server);
+  TlsPair pair(*profile, server, "backend.test", inside);
   const IoResult result = pair.shake_hands(100);
   if (result.ok()) return std::nullopt;
   CHECK(result.state == IoResult::State::Failed);
@@ -266,6 +267,40 @@ TEST_CASE("what is inside is agreed upon with ALPN", "[tls]") {
   CHECK(verdict(only_h2, silent) == TlsFault::Alpn);
   CHECK(verdict(only_h2, h1) == TlsFault::Alpn);
   CHECK_FALSE(verdict({}, h2));  // nothing was offered
+}
+
+TEST_CASE("a backend that is asked for HTTP/2 chooses it, whatever else the settings offer", "[tls]") {
+  const TlsServer h2(world().good, {.alpn = "h2"}), h1(world().good, {.alpn = "http/1.1"});
+  TlsSettings settings;
+  settings.alpn = GENERATE(std::vector<std::string>{}, std::vector<std::string>{"http/1.1"});
+  const auto profile = make_profile(settings);
+  TlsPair pair(*profile, h2, "backend.test", TlsInside::Http2);
+  REQUIRE(pair.shake_hands().ok());
+  CHECK(pair.client->alpn() == "h2");
+  TlsPair other(*profile, h1);  // of the same profile
+  REQUIRE(other.shake_hands().ok());
+  CHECK(other.client->alpn() == (settings.alpn.empty() ? "" : "http/1.1"));
+}
+
+TEST_CASE("a backend that is asked for HTTP/2 and does not choose it is refused, and the words say why", "[tls]") {
+  const int version = GENERATE(TLS1_2_VERSION, TLS1_3_VERSION);
+  const TlsServer silent(world().good, {.highest = version}),
+      h1(world().good, {.highest = version, .alpn = "http/1.1"});
+  const TlsServer strict(world().good, {.highest = version, .alpn = "http/1.1", .insists = true});
+  TlsSettings settings;
+  settings.alpn = GENERATE(std::vector<std::string>{}, std::vector<std::string>{"http/1.1"});
+  std::string why;
+  for (const TlsServer* server : {&silent, &h1}) {
+    CHECK(verdict(settings, *server, &why, TlsInside::Http2) == TlsFault::NoHttp2);
+    CHECK(why == "it does not speak HTTP/2 (it did not choose h2 in ALPN); use https:// for HTTP/1.1");
+  }
+  CHECK(verdict(settings, strict, &why, TlsInside::Http2) == TlsFault::NoHttp2);
+  CHECK(why.find("it does not speak HTTP/2 (") == 0);
+}
+
+TEST_CASE("a certificate counts before what is inside", "[tls]") {
+  const TlsServer silent(world().other);
+  CHECK(verdict({}, silent, nullptr, TlsInside::Http2) == TlsFault::Name);
 }
 
 }  // namespace
