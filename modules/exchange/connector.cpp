@@ -50,6 +50,11 @@ void Connector::release(bool keep) noexcept {
   own_.reset();
 }
 
+HandedOver Connector::hand_over() noexcept {
+  std::unique_ptr<backend::Connection> connection = lease_ ? lease_.give_up() : std::move(own_);
+  return {std::move(lease_), std::move(connection)};
+}
+
 Connector::State Connector::fail(balance::Reason reason, std::string detail) {
   failure_.reason = reason;
   failure_.detail = std::move(detail);

@@ -13,7 +13,15 @@
 #include "exchange/dispatcher.hpp"
 #include "exchange/step.hpp"
 
+#include <memory>
+
 namespace cxxproxy::exchange {
+
+// A connection that goes to somebody else, with the slot that it counts for.
+struct HandedOver {
+  backend::Lease lease;  // empty if the connection was the request's own; ends behind the connection
+  std::unique_ptr<backend::Connection> connection;
+};
 
 class Connector {
  public:
@@ -32,6 +40,9 @@ class Connector {
 
   const Failure& failure() const noexcept { return failure_; }
   backend::Connection* connection() const noexcept { return lease_.connection() ? lease_.connection() : own_.get(); }
+
+  // The connection, once Connected, is the caller's from now on; nothing is held any more until begin().
+  [[nodiscard]] HandedOver hand_over() noexcept;
 
   // Lets the connection go: back to its pool with `keep`, else closed.
   void release(bool keep) noexcept;

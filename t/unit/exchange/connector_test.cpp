@@ -87,6 +87,50 @@ TEST_CASE("a target without a pool has a connection of its own", "[exchange]") {
   CHECK(with.backend.pool().stats().leased == 0);
 }
 
+TEST_CASE("a connection is handed over with its slot", "[exchange]") {
+  backend::PoolSettings settings;
+  settings.max = 1;
+  Fixture with(settings);
+  with.connector.begin(with.target, false);
+  REQUIRE(with.run() == State::Connected);
+  const backend::FileDescriptor theirs = with.backend.listener.accept();
+  {
+    const HandedOver handed = with.connector.hand_over();
+    REQUIRE(handed.connection);
+    CHECK(handed.lease);
+    CHECK(handed.lease.connection() == nullptr);
+    CHECK(with.connector.connection() == nullptr);
+    with.connector.release(true);  // of nothing
+    CHECK(with.backend.pool().stats().leased == 1);
+    CHECK(backend::test::is_open(theirs));
+  }
+  CHECK(with.backend.pool().stats().leased == 0);
+  CHECK(with.backend.pool().stats().idle == 0);
+  CHECK(backend::test::is_closed(theirs));
+}
+
+TEST_CASE("who has handed its connection over gets another", "[exchange]") {
+  Fixture with;
+  with.connector.begin(with.target, false);
+  REQUIRE(with.run() == State::Connected);
+  const HandedOver handed = with.connector.hand_over();
+  with.connector.begin(with.target, false);
+  REQUIRE(with.run() == State::Connected);
+  CHECK(with.connector.connection() != handed.connection.get());
+  CHECK(with.backend.pool().stats().leased == 2);
+}
+
+TEST_CASE("a connection of the request's own is handed over without a lease", "[exchange]") {
+  Fixture with;
+  with.target.pool = nullptr;
+  with.connector.begin(with.target, false);
+  REQUIRE(with.run() == State::Connected);
+  const HandedOver handed = with.connector.hand_over();
+  CHECK(handed.connection);
+  CHECK_FALSE(handed.lease);
+  CHECK(with.connector.connection() == nullptr);
+}
+
 TEST_CASE("the next address is tried when one refuses", "[exchange]") {
   Fixture with;
   with.backend.endpoints = {refusing(), refusing(), with.backend.listener.endpoint()};
