@@ -41,7 +41,8 @@ class Additions {
   }
 
   // Those not taken, because the client sent no such field.
-  void write_rest(wire::RequestWriter& out) const {
+  template <class Writer>
+  void write_rest(Writer& out) const {
     for (const Addition& addition : all_) {
       if (addition.value) out.field(addition.name, addition.value);
     }
@@ -84,8 +85,8 @@ bool stays_here(const request_rec* r, FieldName name) {
 // The client's fields, each recognized once.
 class ClientFields {
  public:
-  explicit ClientFields(const request_rec* r) {
-    const apr_array_header_t* all = apr_table_elts(r->headers_in);
+  explicit ClientFields(const apr_table_t* table) {
+    const apr_array_header_t* all = apr_table_elts(table);
     entries_ = {reinterpret_cast<const apr_table_entry_t*>(all->elts), static_cast<std::size_t>(all->nelts)};
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       if (entries_[i].key && entries_[i].val) note(i);
@@ -130,7 +131,9 @@ const char* host_of(request_rec* r, const HeadContext& context, const ClientFiel
   return r->server->server_hostname;
 }
 
-void write_fields(request_rec* r, const HeadContext& context, const ClientFields& fields, wire::RequestWriter& out) {
+// A wire::RequestWriter or a backend::Http2RequestHead.
+template <class Writer>
+void write_fields(request_rec* r, const HeadContext& context, const ClientFields& fields, Writer& out) {
   Additions additions(r, fields.host());
   fields.for_each([&](FieldName known, string_view name, const char* value) {
     if (stays_here(r, known) || fields.options().lists(name)) return;
@@ -149,10 +152,14 @@ void write_framing(const exchange::BodyPlan& body, wire::RequestWriter& out) {
   if (body.framing == exchange::BodyPlan::Framing::Chunked) out.field(FieldName::TransferEncoding, "chunked");
 }
 
+bool fits_into_trailer(FieldName known, string_view name, string_view value) {
+  return !wire::dropped_from_trailer(known) && wire::is_token(name) && wire::is_field_value(value);
+}
+
 }  // namespace
 
 bool write_request_head(request_rec* r, const HeadContext& context, const exchange::BodyPlan& body, std::string& out) {
-  const ClientFields fields(r);
+  const ClientFields fields(r->headers_in);
   if (fields.options().too_many()) return false;
   wire::RequestWriter writer(out);
   writer.start(r->method, context.target, context.http10 ? 0 : 1);
@@ -161,6 +168,31 @@ bool write_request_head(request_rec* r, const HeadContext& context, const exchan
   write_framing(body, writer);
   if (!context.http10) writer.field(FieldName::Connection, context.keep_alive ? "Keep-Alive" : "close");
   return writer.finish();
+}
+
+bool write_request_head(request_rec* r, const HeadContext& context, const exchange::BodyPlan& body,
+                        backend::Http2RequestHead& out) {
+  const ClientFields fields(r->headers_in);
+  out.start({.method = r->method,
+             .scheme = context.scheme,
+             .authority = host_of(r, context, fields),
+             .path = context.target});
+  if (fields.options().too_many()) return false;
+  write_fields(r, context, fields, out);
+  if (body.framing == exchange::BodyPlan::Framing::Length) {
+    out.field(FieldName::ContentLength, std::to_string(body.length));
+  }
+  return out.finish();
+}
+
+bool write_request_trailer(request_rec* r, backend::Http2RequestHead& out) {
+  if (!r->trailers_in || apr_is_empty_table(r->trailers_in)) return false;
+  const ClientFields head(r->headers_in), trailer(r->trailers_in);
+  out.start_trailer();
+  trailer.for_each([&](FieldName known, string_view name, const char* value) {
+    if (fits_into_trailer(known, name, value) && !head.options().lists(name)) out.field(name, value);
+  });
+  return out.finish() && out.size() > 0;
 }
 
 }  // namespace cxxproxy::httpd
