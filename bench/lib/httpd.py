@@ -127,7 +127,7 @@ class Stock(Httpd):
 
 class CxxProxy(Httpd):
     name = "cxxproxy"
-    backends = ("http", "https")
+    backends = ("http", "https", "h2c", "h2")
 
     def proxy_modules(self):
         """Under each record name, as Debian would load it."""

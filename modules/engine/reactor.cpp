@@ -147,6 +147,8 @@ void Reactor::stop() noexcept {
   wake_up(wake_);
 }
 
+void Reactor::wake() noexcept { wake_up(wake_); }
+
 void Reactor::post(Task task) {
   {
     const std::lock_guard guard(mutex_);

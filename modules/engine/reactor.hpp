@@ -88,6 +88,15 @@ class Reactor {
   // The loop; returns after stop(). One thread, once.
   void run();
 
+  // In place of run(), for a thread that has other things to wait for, too: it waits until descriptor() is readable or
+  // next_due() has come, and then calls turn(), which does what there is to do.
+  int descriptor() const noexcept { return epoll_; }
+  TimePoint next_due() const noexcept { return deferred_.empty() ? timers_.next() : now_; }
+  void turn() { round(0); }
+
+  // Any thread: descriptor() becomes readable.
+  void wake() noexcept;
+
   // Any thread. The loop ends after the round it is in; what is posted and not yet run never is.
   void stop() noexcept;
 

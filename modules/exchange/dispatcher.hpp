@@ -3,6 +3,7 @@
 #pragma once
 
 #include "backend/address_book.hpp"
+#include "backend/connection.hpp"
 #include "backend/pool.hpp"
 #include "backend/socket.hpp"
 #include "backend/tls/trouble.hpp"
@@ -11,13 +12,15 @@
 #include "exchange/request_body.hpp"
 #include "wire/response_reader.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace cxxproxy::backend {
+class Http2RequestHead;
 class TlsProfile;
-}
+}  // namespace cxxproxy::backend
 
 namespace cxxproxy::exchange {
 
@@ -36,10 +39,12 @@ struct Target {
   std::size_t read_size = 0;                         // 0: as much as the driver's buffer holds
   bool reuse = true;                                 // the connection may serve others after us
   bool fresh = false;                                // kept connections are passed over
-  bool careful = true;             // a kept connection is looked at with a system call, watched or not
-  bool extra_crlf = false;         // a line end behind the body, for backends of old
-  bool waits_for_slot = true;      // false: with the pool exhausted, a connection of its own
-  bool wait_for_continue = false;  // the backend must say 100 before it gets the body
+  bool careful = true;                   // a kept connection is looked at with a system call, watched or not
+  bool extra_crlf = false;               // a line end behind the body, for backends of old
+  bool waits_for_slot = true;            // false: with the pool exhausted, a connection of its own
+  bool wait_for_continue = false;        // the backend must say 100 before it gets the body
+  std::uint32_t streams = 100;           // requests at once on one connection of HTTP/2
+  std::optional<engine::Duration> ping;  // of HTTP/2: silence after which the backend is asked, and time to answer
   wire::ResponseReader::Options answer;
 };
 
@@ -54,6 +59,16 @@ struct Failure {
   std::optional<engine::Duration> again_after{};  // of choose(): nobody now, ask again after that
 };
 
+// The connection that carries an attempt, as far as the books are concerned.
+struct Carrier {
+  std::uint16_t local_port = 0;  // 0 for a unix socket
+  int source_error = 0;          // see backend::Connection; of a new one only
+
+  static Carrier of(const backend::Connection& connection, bool is_new) noexcept {
+    return {connection.local_port(), is_new ? connection.source_error() : 0};
+  }
+};
+
 enum class Next : std::uint8_t { TryAnother, GiveUp };
 
 class Dispatcher {
@@ -66,8 +81,15 @@ class Dispatcher {
   // control character where none may be).
   virtual bool write_head(std::string& out, const BodyPlan& plan) = 0;
 
+  // The same over HTTP/2.
+  virtual bool write_head(backend::Http2RequestHead& out, const BodyPlan& plan) = 0;
+
+  // Once the request's body has ended: fields follow it. They are written; false: none of them may be.
+  virtual bool has_trailer() const = 0;
+  virtual bool write_trailer(backend::Http2RequestHead& out) = 0;
+
   // A connection to the chosen backend is there: a new one, or one that was kept.
-  virtual void connected(const backend::Connection& connection) = 0;
+  virtual void connected(const Carrier& carrier) = 0;
 
   // The attempt failed. `repeatable`: the same request can still be sent to another backend: nothing of the answer was
   // passed on, the body is at hand, and the request is safe to repeat or cannot have been seen.

@@ -1,6 +1,6 @@
 #include "exchange/exchange.hpp"
 
-#include "wire/fault.hpp"
+#include "exchange/http2_attempt.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -98,7 +98,13 @@ void Exchange::choose(Turn& turn) {
   }
   if (!target_) return give_up(why);
   fresh_ = false;
-  attempt_.start(*target_, target_->fresh);
+  start_attempt();
+}
+
+void Exchange::start_attempt() {
+  if (target_->http2 && !http2_) http2_ = std::make_unique<Http2Attempt>();
+  attempt_ = target_->http2 ? http2_.get() : &http1_;
+  attempt_->start(*target_, fresh_ || target_->fresh);
   stage_ = Stage::Connecting;
 }
 
@@ -108,9 +114,8 @@ void Exchange::wait_to_choose(Turn& turn) {
 }
 
 void Exchange::connect(Turn& turn) {
-  Connector& connector = attempt_.connector();
-  if (turn.timed_out) connector.timed_out();
-  switch (connector.advance(*target_, turn.now, turn.step)) {
+  if (turn.timed_out) attempt_->timed_out();
+  switch (attempt_->advance(*target_, turn.now, turn.step)) {
     case Connector::State::Pending:
       turn.halted = true;
       break;
@@ -118,23 +123,23 @@ void Exchange::connect(Turn& turn) {
       begin_exchange();
       break;
     case Connector::State::Failed:
-      fail_attempt(connector.failure(), false);
+      fail_attempt(attempt_->failure(), false);
       break;
   }
 }
 
 void Exchange::begin_exchange() {
-  dispatcher_.connected(*attempt_.connection());
+  dispatcher_.connected(attempt_->carrier());
   body_.rewind();
   received_ = Receiver::State::Reading;
-  readable_ = attempt_.holds_bytes();
   patience_.start_anew();
   discard_ends_ = engine::never;
   attempt_open_ = true;
-  if (!attempt_.begin(*target_, dispatcher_, body_.plan())) {
+  if (!attempt_->begin(*target_, dispatcher_, body_.plan())) {
     // The client's doing, so nobody's error but its own.
     return fail_attempt({balance::Reason::ClientBodyBad, bad_request, "the request's head cannot be written"}, false);
   }
+  readable_ = attempt_->more();
   stage_ = Stage::Exchanging;
 }
 
@@ -142,33 +147,33 @@ void Exchange::begin_exchange() {
 // and another one when the answer lets the request go on.
 void Exchange::pump(Turn& turn) {
   if (is_late(turn)) return time_out();
-  readable_ |= attempt_.may_read(turn.woken.backend);
+  readable_ |= attempt_->may_read(turn.woken.backend);
   if (received_ == Receiver::State::ClientFull && turn.woken.client.writable) {
-    received_ = attempt_.resume(client_);
+    received_ = attempt_->resume(client_);
     if (!on_answer()) return;
   }
   send_again_ = true;
-  const std::uint64_t share = attempt_.received() + reads_per_turn * turn.buffer.size();
+  const std::uint64_t share = attempt_->received() + reads_per_turn * turn.buffer.size();
   for (int round = 0; round < reads_per_turn && (send_again_ || reads_on()); ++round) {
-    if (attempt_.received() >= share) break;
+    if (attempt_->received() >= share) break;
     if (std::exchange(send_again_, false) && !send()) return;
     if (!receive(turn)) return;
   }
-  if (send_again_ || reads_on() || attempt_.sending() == Sender::State::More) return turn.halt(Step::Kind::Yield);
+  if (send_again_ || reads_on() || attempt_->sending() == Sender::State::More) return turn.halt(Step::Kind::Yield);
   wait(turn);
 }
 
 // False: the attempt is over.
 bool Exchange::send() {
-  switch (attempt_.send(client_, body_)) {
+  switch (attempt_->send(client_, body_)) {
     case Sender::State::ClientFailed:
-      if (attempt_.sender().status() == 0) {
+      if (attempt_->client_status() == 0) {
         end_attempt(false);
-        outcome_.failure = {balance::Reason::ClientGone, 0, "reading the request body", attempt_.sender().error()};
+        outcome_.failure = {balance::Reason::ClientGone, 0, "reading the request body", attempt_->client_error()};
         finish(Outcome::Kind::ClientGone, 0);
       } else {
-        fail_attempt({balance::Reason::ClientBodyBad, attempt_.sender().status(), "reading the request body",
-                      attempt_.sender().error()},
+        fail_attempt({balance::Reason::ClientBodyBad, attempt_->client_status(), "reading the request body",
+                      attempt_->client_error()},
                      false);
       }
       return false;
@@ -185,9 +190,9 @@ bool Exchange::send() {
 bool Exchange::receive(Turn& turn) {
   if (readable_ && received_ == Receiver::State::Reading) {
     const std::size_t most = target_->read_size ? target_->read_size : turn.buffer.size();
-    received_ = attempt_.receive(client_, turn.buffer.first(std::min(most, turn.buffer.size())));
-    readable_ = attempt_.more();
-    if (attempt_.answer().discarding() && discard_ends_ == engine::never) {
+    received_ = attempt_->receive(client_, turn.buffer.first(std::min(most, turn.buffer.size())));
+    readable_ = attempt_->more();
+    if (attempt_->answer().discarding() && discard_ends_ == engine::never) {
       discard_ends_ = engine::deadline_after(turn.now, std::min(discard_time, target_->timeout));
     }
   }
@@ -205,20 +210,12 @@ bool Exchange::on_answer() {
       return false;
     case Receiver::State::ClientGone:
       end_attempt(false);
-      finish(Outcome::Kind::ClientGone, attempt_.answer().status());
+      finish(Outcome::Kind::ClientGone, attempt_->answer().status());
       return false;
     case Receiver::State::Failed:
-      fail_attempt({attempt_.started() ? balance::Reason::BadAnswer : balance::Reason::ClosedEarly, 0,
-                    attempt_.why_broken(attempt_.answer().error())},
-                   !attempt_.started());
+    case Receiver::State::Broken:
+      fail_attempt(attempt_->broken_answer(received_));
       return false;
-    case Receiver::State::Broken: {
-      const bool nothing_came = attempt_.answer().fault() == wire::Fault::ClosedBeforeAnswer;
-      fail_attempt({nothing_came ? balance::Reason::ClosedEarly : balance::Reason::BadAnswer, 0,
-                    std::string(wire::word(attempt_.answer().fault())), 0, attempt_.answer().fault()},
-                   nothing_came || attempt_.answer().fault() == wire::Fault::BadStatusLine);
-      return false;
-    }
     case Receiver::State::Unasked:
       break;
   }
@@ -227,18 +224,17 @@ bool Exchange::on_answer() {
 }
 
 bool Exchange::on_more_to_come() {
-  if (attempt_.sending() == Sender::State::BackendFailed && !readable_ && !attempt_.answer().head_passed() &&
-      !attempt_.answer().discarding()) {
-    fail_attempt({balance::Reason::ClosedEarly, 0, attempt_.why_broken(attempt_.sender().error())},
-                 !attempt_.started());
+  if (attempt_->sending() == Sender::State::BackendFailed && !readable_ && !attempt_->answer().head_passed() &&
+      !attempt_->answer().discarding()) {
+    fail_attempt(attempt_->broken_request());
     return false;
   }
-  if (attempt_.sending() == Sender::State::NeedsContinue) {
-    if (attempt_.answer().continue_seen()) {
-      attempt_.continue_now();
+  if (attempt_->sending() == Sender::State::NeedsContinue) {
+    if (attempt_->answer().continue_seen()) {
+      attempt_->continue_now();
       send_again_ = true;
-    } else if (attempt_.answer().head_passed() || attempt_.answer().discarding()) {
-      attempt_.stop_sending();
+    } else if (attempt_->answer().head_passed() || attempt_->answer().discarding()) {
+      attempt_->stop_sending();
       send_again_ = true;
     }
   }
@@ -247,15 +243,15 @@ bool Exchange::on_more_to_come() {
 
 void Exchange::wait(Turn& turn) {
   const bool client_full = received_ == Receiver::State::ClientFull;
-  const bool needs_body = attempt_.sending() == Sender::State::NeedsBody;
+  const bool needs_body = attempt_->sending() == Sender::State::NeedsBody;
   engine::Wait& wait = turn.step.wait;
-  wait.backend = attempt_.connection()->interest(!client_full, attempt_.sending() == Sender::State::Blocked);
+  wait.backend = attempt_->interest(!client_full, attempt_->sending() == Sender::State::Blocked);
   wait.client.readable = needs_body;
   wait.client.writable = client_full;
   engine::Duration patience = target_->timeout;
   if (needs_body || client_full) {
     patience = timeouts_.client;
-  } else if (attempt_.sending() == Sender::State::NeedsContinue && target_->continue_timeout) {
+  } else if (attempt_->sending() == Sender::State::NeedsContinue && target_->continue_timeout) {
     patience = *target_->continue_timeout;
   }
   wait.deadline = std::min(patience_.deadline(wait, patience, moved(), turn.now), discard_ends_);
@@ -267,7 +263,7 @@ void Exchange::wait(Turn& turn) {
 std::uint64_t Exchange::moved() const noexcept {
   if (!attempt_open_) return body_.held();
   const std::uint64_t taken = received_ == Receiver::State::ClientFull ? client_.taken() : 0;
-  return attempt_.sent() + attempt_.received() + taken;
+  return attempt_->sent() + attempt_->received() + taken;
 }
 
 bool Exchange::is_late(const Turn& turn) const noexcept {
@@ -277,9 +273,9 @@ bool Exchange::is_late(const Turn& turn) const noexcept {
 void Exchange::time_out() {
   if (received_ == Receiver::State::ClientFull) {
     end_attempt(false);
-    return finish(Outcome::Kind::ClientGone, attempt_.answer().status());
+    return finish(Outcome::Kind::ClientGone, attempt_->answer().status());
   }
-  switch (attempt_.sending()) {
+  switch (attempt_->sending()) {
     case Sender::State::NeedsBody:
       return fail_attempt({balance::Reason::ClientTimeout, 0, "reading the request body"}, false);
     case Sender::State::Blocked:

@@ -13,6 +13,7 @@
 // write has used it up. A deadline moves only when bytes have moved, or when something else is waited for.
 #pragma once
 
+#include "exchange/attempt.hpp"
 #include "exchange/client.hpp"
 #include "exchange/dispatcher.hpp"
 #include "exchange/http1_attempt.hpp"
@@ -20,6 +21,7 @@
 #include "exchange/request_body.hpp"
 #include "exchange/step.hpp"
 
+#include <memory>
 #include <optional>
 #include <span>
 
@@ -59,21 +61,25 @@ class Exchange {
   // harm. `timed_out` counts only when the deadline has come by `now`, `error` always. Done: outcome() tells.
   Step advance(const engine::Woken& woken, engine::TimePoint now, std::span<char> buffer);
 
-  // Answers to Step::Lookup and Step::Slot; then advance() again. The target is valid until then.
+  // Answers to Step::Lookup, Step::Slot and Step::Links; then advance() again. The target is valid until then; the
+  // links outlive the exchange, which stays with whoever drives it now, and `watcher` hears when there is something to
+  // take.
   const Target& target() const noexcept { return *target_; }
-  void looked_up(backend::Result<backend::EndpointList> outcome) { attempt_.connector().looked_up(std::move(outcome)); }
-  void got_slot(backend::Result<backend::Lease> outcome) { attempt_.connector().got_slot(std::move(outcome)); }
+  void looked_up(backend::Result<backend::EndpointList> outcome) { attempt_->looked_up(std::move(outcome)); }
+  void got_slot(backend::Result<backend::Lease> outcome) { attempt_->got_slot(std::move(outcome)); }
+  void got_links(Http2Links& links, engine::Watcher& watcher) noexcept { attempt_->got_links(links, watcher); }
 
   // On the thread of `reactor`, after every advance(), which may have begun another attempt: what carries it belongs to
   // that reactor from now on, and `watcher` hears when there is something to take. Without effect while there is
   // nothing to watch. Throws std::system_error.
-  void watch(engine::Reactor& reactor, engine::Watcher& watcher) { attempt_.watch(reactor, watcher); }
+  void watch(engine::Reactor& reactor, engine::Watcher& watcher) { attempt_->watch(reactor, watcher); }
 
-  // Of what the last step waits for at the backend, what was seen; it is used up by that.
-  engine::Readiness take(const engine::Interest& wanted) noexcept { return attempt_.take(wanted); }
+  // Of what the last step waits for at the backend, what was seen; it is used up by that. When no descriptor is named
+  // there (HTTP/2), only this tells.
+  engine::Readiness take(const engine::Interest& wanted) noexcept { return attempt_->take(wanted); }
 
   // Something of an answer has gone to the client, 1xx aside: no other answer can take its place.
-  bool head_passed() const noexcept { return attempt_.answer().head_passed(); }
+  bool head_passed() const noexcept { return attempt_->answer().head_passed(); }
 
   const Outcome& outcome() const noexcept { return outcome_; }
 
@@ -85,6 +91,7 @@ class Exchange {
   void go_on(Turn& turn);
   void prepare(Turn& turn);
   void choose(Turn& turn);
+  void start_attempt();
   void wait_to_choose(Turn& turn);
   void connect(Turn& turn);
   void begin_exchange();
@@ -99,9 +106,10 @@ class Exchange {
   bool is_late(const Turn& turn) const noexcept;
   void time_out();
   void answered();
-  bool nothing_sent() const noexcept { return !attempt_open_ || attempt_.sent() == 0; }
+  bool unseen() const noexcept { return !attempt_open_ || attempt_->unseen(); }
   void end_attempt(bool keep);
   void fail_attempt(Failure failure, bool may_be_stale);
+  void fail_attempt(Ending ending) { fail_attempt(std::move(ending.failure), ending.may_be_stale); }
   void cut(Failure failure);
   void give_up(Failure failure);
   void finish(Outcome::Kind kind, int status);
@@ -113,7 +121,9 @@ class Exchange {
 
   Stage stage_ = Stage::Preparing;
   std::optional<Target> target_;
-  Http1Attempt attempt_;
+  Http1Attempt http1_;
+  std::unique_ptr<Attempt> http2_;  // if there was one
+  Attempt* attempt_ = &http1_;      // the one at hand
   Receiver::State received_ = Receiver::State::Reading;
   bool readable_ = false;      // the backend may have more for us
   bool send_again_ = false;    // the answer lets the request go on

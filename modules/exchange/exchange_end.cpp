@@ -6,33 +6,34 @@
 namespace cxxproxy::exchange {
 
 void Exchange::answered() {
-  // The next one may have the connection before the client has the answer.
-  const Answer& answer = attempt_.answer();
-  end_attempt(target_->reuse && attempt_.is_reusable());
+  const Answer& answer = attempt_->answer();
+  // If it can, the next one has the connection before the client has the answer.
+  const bool lends = attempt_->lends_answer();
+  if (!lends) end_attempt(target_->reuse && attempt_->is_reusable());
   if (!answer.discarding()) client_.end(answer.trailers());
+  if (lends) end_attempt(true);
   finish(answer.discarding() ? Outcome::Kind::Replaced : Outcome::Kind::Answered, answer.status());
 }
 
 void Exchange::end_attempt(bool keep) {
-  if (attempt_open_) dispatcher_.finished(attempt_.sent(), attempt_.received());
+  if (attempt_open_) dispatcher_.finished(attempt_->sent(), attempt_->received());
   attempt_open_ = false;
-  attempt_.end(keep);
+  attempt_->end(keep);
 }
 
 // A kept connection that its backend has closed meanwhile says nothing about the backend. Nor does one on which more
 // than its last answer comes, too late to be seen when it was taken.
 void Exchange::fail_attempt(Failure failure, bool may_be_stale) {
-  const bool repeatable = body_.replayable() && (nothing_sent() || dispatcher_.idempotent() ||
-                                                 failure.reason == balance::Reason::ProbeFailed);
+  const bool repeatable =
+      body_.replayable() && (unseen() || dispatcher_.idempotent() || failure.reason == balance::Reason::ProbeFailed);
   const bool once_more =
-      failure.reason == balance::Reason::ProbeFailed ? !fresh_ : attempt_open_ && attempt_.was_kept();
+      failure.reason == balance::Reason::ProbeFailed ? !fresh_ : attempt_open_ && attempt_->was_kept();
   end_attempt(false);
-  if (attempt_.answer().discarding()) return finish(Outcome::Kind::Replaced, attempt_.answer().status());
-  if (attempt_.answer().head_passed()) return cut(std::move(failure));
+  if (attempt_->answer().discarding()) return finish(Outcome::Kind::Replaced, attempt_->answer().status());
+  if (attempt_->answer().head_passed()) return cut(std::move(failure));
   if (may_be_stale && once_more && repeatable) {
     fresh_ = true;
-    attempt_.start(*target_, fresh_);
-    stage_ = Stage::Connecting;
+    start_attempt();
   } else if (dispatcher_.failed(failure, repeatable) == Next::TryAnother && repeatable) {
     stage_ = Stage::Choosing;
   } else {
@@ -43,7 +44,7 @@ void Exchange::fail_attempt(Failure failure, bool may_be_stale) {
 void Exchange::cut(Failure failure) {
   client_.cut();
   outcome_.failure = std::move(failure);
-  finish(Outcome::Kind::Cut, attempt_.answer().status());
+  finish(Outcome::Kind::Cut, attempt_->answer().status());
 }
 
 void Exchange::give_up(Failure failure) {

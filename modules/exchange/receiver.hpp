@@ -21,6 +21,9 @@ class Receiver {
   // A new attempt.
   void begin(const wire::ResponseReader::Options& options);
 
+  // A first read may bring something without any sign from the descriptor.
+  void expect() noexcept { more_ = true; }
+
   // Reads once, at most `buffer`, and hands on what that brings. Afterwards State::Reading with more() true means that
   // another read may bring something without waiting.
   State read(backend::Connection& connection, Client& client, std::span<char> buffer);

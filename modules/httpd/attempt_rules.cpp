@@ -1,6 +1,7 @@
 #include "httpd/attempt_rules.hpp"
 
 #include "httpd/connections.hpp"
+#include "httpd/scheme.hpp"
 
 #include "wire/url.hpp"
 
@@ -19,7 +20,7 @@ AttemptRules::AttemptRules(request_rec* r, const Member& member, Switches switch
       reuses_(!member.settings.disable_reuse.value && !member.is_generic && !switches.has(Switch::NoKeepalive) &&
               !switches.has(Switch::Http10)),
       pings_(member.settings.ping.given && r->proxyreq == PROXYREQ_REVERSE && ap_request_has_body(r) &&
-             !switches.has(Switch::Http10)) {}
+             !switches.has(Switch::Http10) && !uses_http2(member.scheme)) {}
 
 const char* AttemptRules::expectation() const {
   if (!continue_forwarded_ && !pings_) return nullptr;
@@ -88,11 +89,13 @@ exchange::Target AttemptRules::target(const BackendUrl& url) const {
   target.answer.limits.line = static_cast<std::size_t>(settings.response_field.value_or(HUGE_STRING_LEN));
   target.answer.limits.head = std::max(target.answer.limits.head, target.answer.limits.line);
   target.answer.bad_field = config_.bad_header.value_or(wire::ResponseReader::BadField::Error);
+  target.http2 = uses_http2(scheme_of(url.text));
+  if (target.http2 && settings.ping.given) target.ping = engine::Duration(settings.ping.value);
   target.answer.head_request = r_->header_only != 0;
   return target;
 }
 
-bool wants_tls(const BackendUrl& url) noexcept { return std::string_view(url.text).starts_with("https://"); }
+bool wants_tls(const BackendUrl& url) noexcept { return uses_tls(scheme_of(url.text)); }
 
 const TlsWay* tls_way_of(const request_rec* r) noexcept {
   const TlsWay* way = dir_config_of(r).tls_way;

@@ -36,7 +36,7 @@ class AttemptRules {
   Switches switches_;
   bool continue_forwarded_;
   bool reuses_;
-  bool pings_;  // the backend is asked for a 100 before it gets a body
+  bool pings_;  // the backend is asked for a 100 before it gets a body; with HTTP/2 PING does it
 };
 
 // Whether the backend is to be reached through TLS.

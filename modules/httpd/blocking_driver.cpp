@@ -1,5 +1,7 @@
 #include "httpd/blocking_driver.hpp"
 
+#include "httpd/common_links.hpp"
+
 #include "engine/poll.hpp"
 
 #include <algorithm>
@@ -63,7 +65,12 @@ engine::Woken wait_for_client(const engine::Wait& wanted, RequestClient& client)
   return woken.timed_out && paced.deadline < wanted.deadline ? readable_client() : woken;
 }
 
-engine::Woken wait_for(const engine::Wait& wanted, RequestClient& client) {
+engine::Woken wait_for(exchange::Exchange& exchange, const engine::Wait& wanted, RequestClient& client) {
+  const bool on_links = wanted.backend.any() && wanted.backend.fd < 0;
+  if (on_links) {
+    return CommonLinks::of_child().wait(exchange, wanted,
+                                        [&](const engine::Wait& wait) { return wait_for(exchange, wait, client); });
+  }
   engine::Woken woken = wanted.client.readable ? wait_for_client(wanted, client)
                                                : engine::wait_blocking(wanted, -1, engine::steady_clock());
   // A wait that fails (no memory in the kernel) must not become a loop without one.
@@ -87,12 +94,13 @@ std::optional<engine::Woken> wait_until(const engine::Wait& wanted, RequestClien
 void drive_blocking(exchange::Exchange& exchange, RequestClient& client) {
   ReadBuffer buffer;
   engine::Woken woken;
+  bool linked = false;
   for (;;) {
     const Step step = exchange.advance(woken, engine::steady_clock().now(), buffer.bytes());
     woken = {};
     switch (step.kind) {
       case Step::Kind::Wait:
-        woken = wait_for(step.wait, client);
+        woken = wait_for(exchange, step.wait, client);
         break;
       case Step::Kind::Yield:
         break;
@@ -102,7 +110,12 @@ void drive_blocking(exchange::Exchange& exchange, RequestClient& client) {
       case Step::Kind::Slot:
         exchange.got_slot(exchange.target().pool->acquire_blocking(exchange.target().pool_key));
         break;
+      case Step::Kind::Links:
+        CommonLinks::of_child().begin(exchange);
+        linked = true;
+        break;
       case Step::Kind::Done:
+        if (linked) CommonLinks::of_child().end();
         return;
     }
   }

@@ -72,9 +72,6 @@ inline Balancer& owner_of_members(Balancer& balancer) noexcept {
   return balancer.members_of ? *balancer.members_of : balancer;
 }
 
-// Backends of that scheme are served; others are warned of at start and answered with 500.
-constexpr bool serves(std::string_view scheme) noexcept { return scheme == "http" || scheme == "https"; }
-
 // Which members a look-up considers.
 enum class MemberKind { Any, Plain, Pattern };
 

@@ -9,7 +9,7 @@ namespace cxxproxy::httpd {
 namespace {
 
 bool is_served(std::string_view scheme) {
-  for (const std::string_view known : {"http", "https", "ws", "wss", "balancer"}) {
+  for (const std::string_view known : {"http", "https", "h2", "h2c", "ws", "wss", "balancer"}) {
     if (scheme == known) return true;
   }
   return false;

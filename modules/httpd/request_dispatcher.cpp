@@ -5,6 +5,7 @@
 #include "httpd/log.hpp"
 #include "httpd/request_head.hpp"
 #include "httpd/roster.hpp"
+#include "httpd/scheme.hpp"
 #include "wire/url.hpp"
 
 #include <algorithm>
@@ -18,10 +19,7 @@ using balance::Reason;
 
 health::ErrorMark mark_of(const Member& member) { return error_mark(*member.state, member.settings.retry); }
 
-bool is_served(const BackendUrl& url) {
-  const std::string_view text = url.text;
-  return url.origin && serves(text.substr(0, text.find(':')));
-}
+bool is_served(const BackendUrl& url) { return url.origin && serves(scheme_of(url.text)); }
 
 // A name that the backend's certificate is not for says nothing about the backend when the client has chosen it.
 bool is_clients_choice(const request_rec* r, const exchange::Failure& failure) {
@@ -39,10 +37,9 @@ std::optional<exchange::Target> RequestDispatcher::choose(exchange::Failure& why
   if (!is_served(url)) {
     why = {Reason::Internal, 0, apr_pstrcat(r_->pool, "no protocol handler for ", url.text, nullptr)};
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r_,
-                  APLOGNO(01144) "No protocol handler was valid for the URL %s (scheme '%s'). mod_cxxproxy serves http:// "
-                                 "and https:// so far.",
-                  r_->uri,
-                  wire::lower_cased(std::string_view(url.text).substr(0, strcspn(url.text, ":"))).c_str());
+                  APLOGNO(01144) "No protocol handler was valid for the URL %s (scheme '%s'). mod_cxxproxy serves %s so "
+                                 "far.",
+                  r_->uri, wire::lower_cased(scheme_of(url.text)).c_str(), served_schemes);
     return std::nullopt;
   }
   Member& member = *choice_.member();
@@ -69,23 +66,35 @@ void RequestDispatcher::refuse_without_tls(const exchange::Failure& why) {
   static_cast<void>(failed(why, false));
 }
 
-bool RequestDispatcher::write_head(std::string& out, const exchange::BodyPlan& plan) {
+HeadContext RequestDispatcher::head_context() const {
   const AttemptRules rules(r_, *choice_.member(), switches_, continue_forwarded_);
-  const HeadContext context{.authority = choice_.url().origin->authority,
-                            .target = choice_.url().target,
-                            .keep_alive = rules.reuses(),
-                            .expect = rules.expectation(),
-                            .http10 = switches_.has(Switch::Http10)};
-  return write_request_head(r_, context, plan, out);
+  return {.authority = choice_.url().origin->authority,
+          .target = choice_.url().target,
+          .keep_alive = rules.reuses(),
+          .expect = rules.expectation(),
+          .http10 = switches_.has(Switch::Http10),
+          .scheme = wants_tls(choice_.url()) ? "https" : "http"};
 }
 
-void RequestDispatcher::connected(const backend::Connection& connection) {
+bool RequestDispatcher::write_head(std::string& out, const exchange::BodyPlan& plan) {
+  return write_request_head(r_, head_context(), plan, out);
+}
+
+bool RequestDispatcher::write_head(backend::Http2RequestHead& out, const exchange::BodyPlan& plan) {
+  return write_request_head(r_, head_context(), plan, out);
+}
+
+bool RequestDispatcher::has_trailer() const { return !apr_is_empty_table(r_->trailers_in); }
+
+bool RequestDispatcher::write_trailer(backend::Http2RequestHead& out) { return write_request_trailer(r_, out); }
+
+void RequestDispatcher::connected(const exchange::Carrier& carrier) {
   mark_of(*member()).connected();
-  if (connection.source_error() && connection.exchanges() == 0) {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, connection.source_error(), r_,
+  if (carrier.source_error) {
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, carrier.source_error, r_,
                   APLOGNO(00956) "%s: failed to bind socket to local address", member()->scheme);
   }
-  apr_table_setn(r_->notes, "proxy-source-port", apr_itoa(r_->pool, connection.local_port()));
+  apr_table_setn(r_->notes, "proxy-source-port", apr_itoa(r_->pool, carrier.local_port));
 }
 
 void RequestDispatcher::mark_failed(Reason reason) {

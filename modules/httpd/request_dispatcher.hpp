@@ -2,6 +2,7 @@
 #pragma once
 
 #include "httpd/member_choice.hpp"
+#include "httpd/request_head.hpp"
 #include "httpd/request_switches.hpp"
 
 #include "exchange/dispatcher.hpp"
@@ -15,7 +16,10 @@ class RequestDispatcher final : public exchange::Dispatcher {
 
   std::optional<exchange::Target> choose(exchange::Failure& why) override;
   bool write_head(std::string& out, const exchange::BodyPlan& plan) override;
-  void connected(const backend::Connection& connection) override;
+  bool write_head(backend::Http2RequestHead& out, const exchange::BodyPlan& plan) override;
+  bool has_trailer() const override;
+  bool write_trailer(backend::Http2RequestHead& out) override;
+  void connected(const exchange::Carrier& carrier) override;
   exchange::Next failed(const exchange::Failure& failure, bool repeatable) override;
   void finished(std::uint64_t sent, std::uint64_t received) override;
   bool idempotent() const override;
@@ -37,6 +41,7 @@ class RequestDispatcher final : public exchange::Dispatcher {
   int port() const noexcept { return choice_.url().origin ? choice_.url().origin->port : 0; }
 
  private:
+  HeadContext head_context() const;
   void mark_failed(balance::Reason reason);
   void refuse_without_tls(const exchange::Failure& why);
   std::size_t retries_allowed() const;

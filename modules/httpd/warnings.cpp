@@ -1,4 +1,5 @@
 #include "httpd/warnings.hpp"
+#include "httpd/scheme.hpp"
 
 #include "httpd/capture/engine.hpp"
 #include "httpd/config.hpp"
@@ -72,9 +73,9 @@ void warn_member(server_rec* s, const Member& member) {
   };
   if (!serves(member.scheme)) {
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                 CXXPROXY_LOGNO(0112) "%s (%s): mod_cxxproxy serves http:// and https:// backends so far; requests to "
-                                      "this one are answered with 500",
-                 member.name, member.defined_at);
+                 CXXPROXY_LOGNO(0112) "%s (%s): mod_cxxproxy serves %s backends so far; requests to this one are answered "
+                                      "with 500",
+                 member.name, member.defined_at, served_schemes);
   }
   if (settings.hc_given) warn("hcmethod and its kin", "members are not checked, only marked when a request fails");
   if (*settings.upgrade) warn("upgrade", "no protocol is switched to");

@@ -24,6 +24,7 @@ Http2Link::Http2Link(std::unique_ptr<Connection> connection, engine::Reactor& re
       heard_at_(reactor.now()),
       idle_since_(reactor.now()) {
   connection_->attach(reactor, this);
+  readable_ = connection_->holds_bytes();
   session_.set_waker(this);
   on_work();
 }
@@ -59,8 +60,8 @@ void Http2Link::turn() noexcept {
 void Http2Link::look() noexcept {
   if (!connection_) return;
   const engine::Readiness seen = connection_->watch().take({-1, true, true});
-  readable_ = readable_ || seen.readable;
-  writable_ = writable_ || seen.writable;
+  readable_ = readable_ || connection_->may_read(seen);
+  writable_ = writable_ || seen.any();  // TLS may have to read before it can write
 }
 
 void Http2Link::read() noexcept {
@@ -71,7 +72,7 @@ void Http2Link::read() noexcept {
       case IoResult::State::Ok:
         heard_at_ = reactor_.now();
         session_.on_bytes({buffer.data(), got.bytes}, reactor_.now());
-        readable_ = got.bytes == buffer.size() || connection_->watch().hung_up();
+        readable_ = got.bytes == buffer.size() || connection_->holds_bytes() || connection_->watch().hung_up();
         break;
       case IoResult::State::WouldBlock:
         readable_ = false;

@@ -63,6 +63,7 @@ class Http2RequestHead {
     }
   }
   std::size_t size() const noexcept { return places_.size(); }
+  std::size_t bytes() const noexcept { return text_.size(); }  // of all names and values
   bool is_head_request() const noexcept { return head_request_; }
 
  private:

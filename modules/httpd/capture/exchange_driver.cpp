@@ -111,6 +111,9 @@ bool ExchangeDriver::go_on(engine::Woken& woken) {
     case Step::Kind::Slot:
       take_slot();
       return false;
+    case Step::Kind::Links:
+      request_->exchange().got_links(home_.http2_links(), *this);
+      return true;
   }
   return false;
 }

@@ -56,6 +56,7 @@ void ReactorThread::part() noexcept {
   closes_idle_ = !generation_goes_on();
   if (!closes_idle_) reactor_.timers().set(farewell_, engine::deadline_after(reactor_.now(), farewell_pace));
   if (!first && !closes_idle_) return;
+  http2_links_.drain();
   for (Captive* captive = first_; captive;) {
     Captive* const next = captive->next_;
     captive->drain();

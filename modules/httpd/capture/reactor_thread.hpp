@@ -6,6 +6,7 @@
 #include "httpd/scoreboard.hpp"
 
 #include "engine/reactor.hpp"
+#include "exchange/http2_links.hpp"
 #include "wire/plain_head.hpp"
 
 #include <atomic>
@@ -52,6 +53,8 @@ class ReactorThread {
   // For the connection whose turn it is.
   wire::PlainHead& plain_head() noexcept { return plain_head_; }
 
+  exchange::Http2Links& http2_links() noexcept { return http2_links_; }
+
   // For the status pages.
   Scoreboard& scoreboard() noexcept { return scoreboard_; }
 
@@ -84,6 +87,7 @@ class ReactorThread {
   void destroy_buried() noexcept;
 
   engine::Reactor reactor_;
+  exchange::Http2Links http2_links_{reactor_, {}};
   apr_thread_t* thread_ = nullptr;
   std::atomic<std::size_t> connections_{0};
   Captive* first_ = nullptr;

@@ -1,4 +1,5 @@
 #include "httpd/manager/changes.hpp"
+#include "httpd/scheme.hpp"
 
 #include "httpd/lbmethod.hpp"
 #include "httpd/log.hpp"
@@ -216,7 +217,9 @@ int Changes::add_member() {
   Member* wanted = nullptr;
   const char* wrong =
       make_member({.pool = r_->pool, .config = nullptr, .balancer = &balancer_, .url = url->c_str()}, wanted);
-  if (!wrong && !serves(wanted->scheme)) wrong = "mod_cxxproxy serves http:// and https:// backends so far";
+  if (!wrong && !serves(wanted->scheme)) {
+    wrong = apr_psprintf(r_->pool, "mod_cxxproxy serves %s backends so far", served_schemes);
+  }
   if (!wrong) wrong = claim_slot(*wanted);
   if (!wrong) {
     note(wanted->name, "added, and disabled so far");

@@ -44,6 +44,7 @@ class EdgeDriver final : public engine::Watcher {
       case Step::Kind::Lookup:
         exchange_.looked_up(exchange_.target().addresses->lookup_blocking());
         return true;
+      case Step::Kind::Links:
       case Step::Kind::Slot:
         failed_ = true;
         return false;

@@ -37,7 +37,10 @@ class ThriftyDispatcher final : public Dispatcher {
     out += "\r\n";
     return true;
   }
-  void connected(const backend::Connection&) override {}
+  bool write_head(backend::Http2RequestHead&, const exchange::BodyPlan&) override { return false; }
+  bool has_trailer() const override { return false; }
+  bool write_trailer(backend::Http2RequestHead&) override { return false; }
+  void connected(const exchange::Carrier&) override {}
   Next failed(const Failure&, bool) override { return Next::GiveUp; }
   void finished(std::uint64_t, std::uint64_t) override {}
   bool idempotent() const override { return true; }

@@ -1,5 +1,7 @@
 #include "exchange/fakes.hpp"
 
+#include "backend/http2/request_head.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -155,6 +157,13 @@ bool FakeDispatcher::write_head(std::string& out, const BodyPlan& plan) {
   if (plan.framing == Framing::Chunked) out += "Transfer-Encoding: chunked\r\n";
   out += "\r\n";
   return writable;
+}
+
+bool FakeDispatcher::write_head(backend::Http2RequestHead& out, const BodyPlan& plan) {
+  const bool post = head.starts_with("POST");
+  out.start({.method = post ? "POST" : "GET", .scheme = "http", .authority = "backend", .path = "/x"});
+  if (plan.framing == BodyPlan::Framing::Length) out.field("content-length", std::to_string(plan.length));
+  return writable && out.finish();
 }
 
 Next FakeDispatcher::failed(const Failure& failure, bool repeatable) {

@@ -100,7 +100,10 @@ class FakeDispatcher final : public Dispatcher {
 
   std::optional<Target> choose(Failure& why) override;
   bool write_head(std::string& out, const BodyPlan& plan) override;
-  void connected(const backend::Connection&) override { ++connections; }
+  bool write_head(backend::Http2RequestHead& out, const BodyPlan& plan) override;
+  bool has_trailer() const override { return false; }
+  bool write_trailer(backend::Http2RequestHead&) override { return false; }
+  void connected(const Carrier&) override { ++connections; }
   Next failed(const Failure& failure, bool repeatable) override;
   void finished(std::uint64_t sent, std::uint64_t received) override { traffic.emplace_back(sent, received); }
   bool idempotent() const override { return is_idempotent; }

@@ -106,6 +106,8 @@ bool Driver::go_on(engine::Duration patience) {
     case Step::Kind::Slot:
       exchange_.got_slot(exchange_.target().pool->acquire_blocking());
       break;
+    case Step::Kind::Links:
+      throw std::logic_error("these exchanges know no HTTP/2");
     case Step::Kind::Yield:
       break;
     case Step::Kind::Wait:

@@ -1,0 +1,465 @@
+#include "exchange/http2_attempt.hpp"
+
+#include <exception>
+#include <new>
+#include <utility>
+
+namespace cxxproxy::exchange {
+namespace {
+
+// Pieces of the body in one turn before others get theirs.
+constexpr int pieces_per_turn = 16;
+
+bool has_body(const BodyPlan& plan) {
+  return plan.framing == BodyPlan::Framing::Chunked || (plan.framing == BodyPlan::Framing::Length && plan.length > 0);
+}
+
+}  // namespace
+
+void Http2Attempt::HeadCopy::take(const wire::Head& from) {
+  std::size_t size = from.head.reason.size();
+  for (const wire::Field& field : from.head.fields) size += field.name.size() + field.value.size() + 1;
+  text.clear();
+  text.reserve(size);
+  fields.clear();
+  fields.reserve(from.head.fields.size());
+  const auto copy = [this](std::string_view of) {
+    const std::size_t begin = text.size();
+    text.append(of);
+    return std::string_view(text).substr(begin);
+  };
+  for (const wire::Field& field : from.head.fields) {
+    const std::string_view name = copy(field.name);
+    text.push_back('\0');
+    fields.push_back({name, copy(field.value), field.known});
+  }
+  head = from;
+  head.head.reason = {};
+  head.head.fields = fields;
+}
+
+void Http2Attempt::start(const Target&, bool fresh) {
+  end(false);
+  again_ = fresh;
+  stage_ = Stage::Asking;
+  failure_ = {};
+  late_ = false;
+}
+
+void Http2Attempt::timed_out() noexcept {
+  if (stage_ == Stage::Dialing) {
+    connector_.timed_out();
+  } else {
+    late_ = true;
+  }
+}
+
+void Http2Attempt::watch(engine::Reactor& reactor, engine::Watcher& watcher) {
+  watcher_ = &watcher;
+  if (stage_ == Stage::Dialing && connector_.connection()) connector_.connection()->attach(reactor, &watcher);
+}
+
+engine::Readiness Http2Attempt::take(const engine::Interest& wanted) noexcept {
+  switch (stage_) {
+    case Stage::Dialing:
+      return connector_.connection() && wanted.any() ? connector_.connection()->watch().take(wanted)
+                                                     : engine::Readiness{};
+    case Stage::Asking:
+    case Stage::Waiting: {
+      const Lock guard = lock();
+      return {wanted.readable && told_, false};
+    }
+    case Stage::There:
+      break;
+  }
+  const Lock guard = lock();
+  return {wanted.readable && has_news(), wanted.writable && state_of_stream() != Sender::State::Blocked};
+}
+
+Connector::State Http2Attempt::advance(const Target& target, engine::TimePoint now, Step& step) {
+  step = {};
+  if (!links_) {
+    step.kind = Step::Kind::Links;
+    return Connector::State::Pending;
+  }
+  for (;;) {
+    std::optional<Connector::State> state;
+    switch (stage_) {
+      case Stage::Asking:
+        ask(target, now);
+        break;
+      case Stage::Waiting:
+        state = wait_for_others(step);
+        break;
+      case Stage::Dialing:
+        state = dial(target, now, step);
+        break;
+      case Stage::There:
+        return Connector::State::Connected;
+    }
+    if (state) return *state;
+  }
+}
+
+void Http2Attempt::ask(const Target& target, engine::TimePoint now) {
+  const Lock guard = lock();
+  told_ = false;
+  const Http2Links::Search search = links_->seek(target, *this);
+  switch (search.found) {
+    case Http2Links::Found::Link:
+      arrive(search.hold);
+      break;
+    case Http2Links::Found::Dial:
+      connector_.begin(target, true);
+      stage_ = Stage::Dialing;
+      break;
+    case Http2Links::Found::Wait: {
+      const std::optional<engine::Duration>& patience = target.pool->settings().acquire;
+      if (deadline_ == engine::never && patience) deadline_ = engine::deadline_after(now, *patience);
+      stage_ = Stage::Waiting;
+      break;
+    }
+  }
+}
+
+void Http2Attempt::arrive(const Http2Links::Hold& hold) noexcept {
+  hold_ = hold;
+  link_used_ = hold.used;
+  carrier_ = Carrier::of(*hold.link->connection(), !hold.used);
+  stage_ = Stage::There;
+}
+
+std::optional<Connector::State> Http2Attempt::wait_for_others(Step& step) {
+  Lock guard = lock();
+  if (told_) {
+    if (std::optional<Failure> why = take_failure()) return fail(std::move(*why));
+    stage_ = Stage::Asking;
+    return std::nullopt;
+  }
+  if (std::exchange(late_, false)) {
+    return fail({balance::Reason::PoolExhausted, 0, "no room on the HTTP/2 connections"});
+  }
+  step.kind = Step::Kind::Wait;
+  step.wait = {.backend = {.fd = -1, .readable = true, .writable = false}, .client = {}, .deadline = deadline_};
+  return Connector::State::Pending;
+}
+
+std::optional<Connector::State> Http2Attempt::dial(const Target& target, engine::TimePoint now, Step& step) {
+  switch (connector_.advance(target, now, step)) {
+    case Connector::State::Pending:
+      return step.kind == Step::Kind::Slot && wait_instead() ? std::nullopt : std::optional(Connector::State::Pending);
+    case Connector::State::Connected:
+      if (!take_over(target)) return fail({balance::Reason::Internal, 0, "no memory for an HTTP/2 connection"});
+      return Connector::State::Connected;
+    case Connector::State::Failed:
+      break;
+  }
+  return fail(connector_.failure());
+}
+
+// Not for a slot, but for room on what is there.
+bool Http2Attempt::wait_instead() {
+  const Lock guard = lock();
+  told_ = false;
+  if (!links_->wait_instead(*this)) return false;
+  stage_ = Stage::Waiting;
+  return true;
+}
+
+bool Http2Attempt::take_over(const Target& target) {
+  const Lock guard = lock();
+  try {
+    arrive(links_->add(*this, target, connector_.hand_over()));
+  } catch (const std::exception&) {
+    return false;
+  }
+  return true;
+}
+
+Connector::State Http2Attempt::fail(Failure failure) {
+  failure_ = std::move(failure);
+  if (stage_ != Stage::Dialing) return Connector::State::Failed;
+  const Lock guard = lock();
+  links_->failed(*this, failure_);
+  return Connector::State::Failed;
+}
+
+bool Http2Attempt::begin(const Target& target, Dispatcher& dispatcher, const BodyPlan& plan) {
+  forget();
+  dispatcher_ = &dispatcher;
+  if (!dispatcher.write_head(head_, plan)) return false;
+  body_ended_ = !has_body(plan);
+  wait_for_continue_ = target.wait_for_continue;
+  sending_ = body_ended_ ? Sender::State::Complete : Sender::State::Blocked;
+  const Lock guard = lock();
+  const backend::Http2Session::Opened opened = hold_.link->session().open(stream_, head_, !body_ended_);
+  links_->let_go(hold_);
+  switch (opened) {
+    case backend::Http2Session::Opened::Yes:
+      given_ = head_.bytes();
+      return true;
+    case backend::Http2Session::Opened::BadHead:
+      return false;
+    case backend::Http2Session::Opened::NoRoom:
+    case backend::Http2Session::Opened::Failed:
+      break;
+  }
+  on_broken({.fault = backend::Http2Fault::Refused, .reach = backend::Http2Reach::NotProcessed});
+  return true;
+}
+
+void Http2Attempt::forget() noexcept {
+  answer_.begin();
+  interims_.clear();
+  head_waits_ = started_ = stopped_ = false;
+  client_status_ = client_error_ = 0;
+  given_ = received_ = 0;
+  broken_.reset();
+}
+
+void Http2Attempt::end(bool) noexcept {
+  if (links_) {
+    const Lock guard = lock();
+    stream_.cancel();
+    links_->let_go(hold_);
+    links_->leave(*this);
+    if (is_set()) links_->reactor().timers().cancel(*this);
+  }
+  links_ = nullptr;
+  watcher_ = nullptr;
+  connector_.release(false);
+  told_ = false;
+  deadline_ = engine::never;
+}
+
+// --- The request
+
+Sender::State Http2Attempt::state_of_stream() const noexcept {
+  if (!stream_.is_sending()) return Sender::State::Complete;  // what became of it, the answer tells
+  return stream_.wants_body() ? Sender::State::More : Sender::State::Blocked;
+}
+
+Sender::State Http2Attempt::ready_for_body() const {
+  const Lock guard = lock();
+  return state_of_stream();
+}
+
+void Http2Attempt::push(std::string_view piece, bool last) {
+  const Lock guard = lock();
+  given_ += piece.size();
+  stream_.send(piece, last);
+}
+
+Sender::State Http2Attempt::load(Client& client, RequestBody& body) {
+  if (body_ended_ || stopped_) return Sender::State::Complete;
+  if (sending_ == Sender::State::ClientFailed) return sending_;
+  if (wait_for_continue_) return Sender::State::NeedsContinue;
+  for (int piece = 0; piece < pieces_per_turn; ++piece) {
+    // What was lent before is the client's again only when it wants more.
+    if (const Sender::State state = ready_for_body(); state != Sender::State::More) return state;
+    const BodyRead read = body.next(client);
+    switch (read.state) {
+      case BodyRead::State::Bytes:
+        body_ended_ = body.given_all() && !dispatcher_->has_trailer();
+        push(read.bytes, body_ended_);
+        if (body_ended_) return Sender::State::Complete;
+        break;
+      case BodyRead::State::Wait:
+        return Sender::State::NeedsBody;
+      case BodyRead::State::End:
+        body_ended_ = true;
+        end_request();
+        return Sender::State::Complete;
+      case BodyRead::State::Failed:
+        client_status_ = read.status;
+        client_error_ = read.error;
+        return Sender::State::ClientFailed;
+    }
+  }
+  return Sender::State::More;
+}
+
+void Http2Attempt::end_request() {
+  backend::Http2RequestHead trailer;
+  if (dispatcher_->has_trailer() && dispatcher_->write_trailer(trailer)) {
+    const Lock guard = lock();
+    stream_.send_trailer(std::move(trailer));
+  } else {
+    push({}, true);
+  }
+}
+
+std::uint64_t Http2Attempt::sent() const noexcept {
+  const Lock guard = lock();
+  return given_ - stream_.lent();
+}
+
+// --- The answer
+
+std::uint64_t Http2Attempt::received() const noexcept {
+  const Lock guard = lock();
+  return received_;
+}
+
+bool Http2Attempt::started() const noexcept {
+  const Lock guard = lock();
+  return started_;
+}
+
+bool Http2Attempt::more() const noexcept {
+  const Lock guard = lock();
+  return has_news();
+}
+
+bool Http2Attempt::has_news() const noexcept {
+  return head_waits_ || !interims_.empty() || broken_ || stream_.kept_size() > 0 || stream_.is_complete();
+}
+
+Answer::State Http2Attempt::receive(Client& client, std::span<char>) {
+  if (const std::optional<Answer::State> state = hand_on_heads(client)) return *state;
+  const Answer::State state = hand_on_body(client);
+  if (state != Answer::State::Reading) return state;
+  if (is_broken()) return Answer::State::Failed;
+  return answer_.deliver(client, false);
+}
+
+bool Http2Attempt::is_broken() const {
+  const Lock guard = lock();
+  return broken_.has_value();
+}
+
+// Once it waits, the final head is nobody's but ours.
+std::optional<Answer::State> Http2Attempt::hand_on_heads(Client& client) {
+  Lock guard = lock();
+  const std::list<HeadCopy> interims = std::exchange(interims_, {});
+  const bool head_waits = std::exchange(head_waits_, false);
+  if (guard) guard.unlock();
+  for (const HeadCopy& interim : interims) {
+    if (const auto state = answer_.interim(interim.head.head, client)) return state;
+  }
+  return head_waits ? answer_.head(final_.head, client) : std::nullopt;
+}
+
+// The last of an answer stays where it is: the client takes it with the end.
+Answer::State Http2Attempt::hand_on_body(Client& client) {
+  for (;;) {
+    const Piece piece = next_piece();
+    if (!piece.bytes.empty()) {
+      if (const auto state = answer_.body(piece.bytes, client)) return *state;
+    }
+    if (piece.last) return answer_.end(stream_.trailers(), true);
+    if (piece.bytes.empty()) return Answer::State::Reading;
+    const Answer::State state = answer_.deliver(client, piece.more);
+    drop(piece.bytes.size(), state == Answer::State::Reading);
+    if (state != Answer::State::Reading) return state;
+  }
+}
+
+Http2Attempt::Piece Http2Attempt::next_piece() const {
+  const Lock guard = lock();
+  const std::string_view front = stream_.kept();
+  const bool all = front.size() == stream_.kept_size();
+  return {.bytes = front, .more = !all, .last = all && stream_.is_complete()};
+}
+
+void Http2Attempt::drop(std::size_t count, bool keeps_up) {
+  const Lock guard = lock();
+  stream_.consume(count, keeps_up);
+}
+
+void Http2Attempt::on_interim(const wire::ResponseHead& head) noexcept {
+  started_ = true;
+  try {
+    interims_.emplace_back().take({.head = head});
+  } catch (const std::bad_alloc&) {
+    out_of_memory();
+  }
+  news();
+}
+
+void Http2Attempt::on_head(const wire::Head& head) noexcept {
+  started_ = true;
+  for (const wire::Field& field : head.head.fields) received_ += field.name.size() + field.value.size();
+  try {
+    final_.take(head);
+    head_waits_ = true;
+  } catch (const std::bad_alloc&) {
+    out_of_memory();
+  }
+  news();
+}
+
+std::size_t Http2Attempt::on_body(std::string_view bytes) noexcept {
+  received_ += bytes.size();
+  news();
+  return 0;
+}
+
+void Http2Attempt::out_of_memory() noexcept {
+  stream_.cancel();
+  broken_ = backend::Http2Failure{.fault = backend::Http2Fault::OutOfMemory, .reach = backend::Http2Reach::Answered};
+}
+
+void Http2Attempt::on_broken(const backend::Http2Failure& failure) noexcept {
+  try {
+    broken_detail_.assign(failure.detail);
+  } catch (const std::bad_alloc&) {
+    broken_detail_.clear();
+  }
+  broken_ = failure;
+  broken_->detail = {};
+  news();
+}
+
+void Http2Attempt::on_link_news() noexcept {
+  told_ = true;
+  news();
+}
+
+// The driver hears of it in a moment, once for all that comes in one turn.
+void Http2Attempt::news() noexcept {
+  if (!watcher_ || is_set()) return;
+  try {
+    links_->reactor().timers().set(*this, links_->reactor().now());
+  } catch (const std::bad_alloc&) {
+    // Its deadline ends it.
+  }
+}
+
+void Http2Attempt::on_time() noexcept {
+  if (watcher_) watcher_->on_ready();
+}
+
+// --- How it ends
+
+bool Http2Attempt::unseen() const noexcept {
+  const Lock guard = lock();
+  return broken_ && broken_->reach == backend::Http2Reach::NotProcessed;
+}
+
+// What was not begun with may be asked again, once: the connection has come to its end, or its backend to its limits.
+bool Http2Attempt::was_kept() const noexcept { return !again_ && (link_used_ || unseen()); }
+
+Ending Http2Attempt::broken_answer(Answer::State) const {
+  using enum backend::Http2Fault;
+  const Lock guard = lock();
+  const backend::Http2Failure what = broken_.value_or(backend::Http2Failure{});
+  const bool silent = what.reach != backend::Http2Reach::Answered;
+  const bool hung_up = what.fault == Closed || what.fault == ConnectionFailed || what.fault == GoneAway ||
+                       what.fault == Refused || what.fault == Reset || what.fault == Ended;
+  const bool no_sign = what.fault == NoPong || what.fault == NoSettingsAck;
+  std::string detail(word(what.fault));
+  if (what.code != 0) detail += " (error code " + std::to_string(what.code) + ")";
+  if (!broken_detail_.empty()) detail += ": " + broken_detail_;
+  balance::Reason reason = balance::Reason::BadAnswer;
+  if (what.fault == OutOfMemory) {
+    reason = balance::Reason::Internal;
+  } else if (no_sign && silent) {
+    reason = balance::Reason::Timeout;
+  } else if (hung_up && silent) {
+    reason = balance::Reason::ClosedEarly;
+  }
+  return {{reason, 0, std::move(detail)}, silent && (hung_up || no_sign) && what.fault != Reset};
+}
+
+}  // namespace cxxproxy::exchange
