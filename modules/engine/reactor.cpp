@@ -106,6 +106,8 @@ Readiness Watch::seen() const noexcept {
 
 bool Watch::hung_up() const noexcept { return (reactor_->slots_[slot_].flags & HungUp) != 0; }
 
+bool Watch::is_dead() const noexcept { return (reactor_->slots_[slot_].flags & AlwaysWritable) != 0; }
+
 Readiness Watch::take(const Interest& wanted) noexcept {
   unsigned& flags = reactor_->slots_[slot_].flags;
   const Readiness taken{wanted.readable && (flags & Readable) != 0, wanted.writable && (flags & Writable) != 0};

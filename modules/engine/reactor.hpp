@@ -59,6 +59,9 @@ class Watch {
   // The peer has closed at least its sending side, or the connection has failed.
   bool hung_up() const noexcept;
 
+  // The connection has failed, or both its sides are closed: nobody is there any more.
+  bool is_dead() const noexcept;
+
   // What of `wanted` was seen; it is used up by that: whoever takes a `readable` reads until a read brings less than it
   // asked for, or would block.
   Readiness take(const Interest& wanted) noexcept;

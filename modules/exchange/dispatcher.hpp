@@ -56,6 +56,7 @@ struct Failure {
   int error{};           // errno, if one was the cause
   std::optional<wire::Fault> fault{};             // what was wrong with the answer (BadAnswer)
   std::optional<backend::TlsFault> tls{};         // with the backend's TLS
+  bool unseen = false;                            // the backend has not begun with the request
   std::optional<engine::Duration> again_after{};  // of choose(): nobody now, ask again after that
 };
 

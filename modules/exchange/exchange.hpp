@@ -78,6 +78,9 @@ class Exchange {
   // there (HTTP/2), only this tells.
   engine::Readiness take(const engine::Interest& wanted) noexcept { return attempt_->take(wanted); }
 
+  // The client is known to be gone: the exchange is over, and its backend hears so.
+  void abandon();
+
   // Something of an answer has gone to the client, 1xx aside: no other answer can take its place.
   bool head_passed() const noexcept { return attempt_->answer().head_passed(); }
 

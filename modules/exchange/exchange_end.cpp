@@ -15,6 +15,12 @@ void Exchange::answered() {
   finish(answer.discarding() ? Outcome::Kind::Replaced : Outcome::Kind::Answered, answer.status());
 }
 
+void Exchange::abandon() {
+  if (stage_ == Stage::Over) return;
+  end_attempt(false);
+  finish(Outcome::Kind::ClientGone, attempt_->answer().status());
+}
+
 void Exchange::end_attempt(bool keep) {
   if (attempt_open_) dispatcher_.finished(attempt_->sent(), attempt_->received());
   attempt_open_ = false;

@@ -459,7 +459,9 @@ Ending Http2Attempt::broken_answer(Answer::State) const {
   } else if (hung_up && silent) {
     reason = balance::Reason::ClosedEarly;
   }
-  return {{reason, 0, std::move(detail)}, silent && (hung_up || no_sign) && what.fault != Reset};
+  Failure failure{reason, 0, std::move(detail)};
+  failure.unseen = what.reach == backend::Http2Reach::NotProcessed;
+  return {std::move(failure), silent && (hung_up || no_sign) && what.fault != Reset};
 }
 
 }  // namespace cxxproxy::exchange

@@ -53,7 +53,7 @@ engine::Woken readable_client() {
 
 // Waits for a client that may be asked in vain; the exchange's deadline moves only when bytes came.
 engine::Woken wait_for_client(const engine::Wait& wanted, RequestClient& client) {
-  if (client.socket() < 0) {
+  if (client.descriptor() < 0) {
     // No descriptor tells of this client's bytes: its next read waits instead, with the server's Timeout.
     client.read_blocking_once();
     return readable_client();
@@ -61,7 +61,8 @@ engine::Woken wait_for_client(const engine::Wait& wanted, RequestClient& client)
   const engine::Clock& clock = engine::steady_clock();
   engine::Wait paced = wanted;
   paced.deadline = std::min(wanted.deadline, engine::deadline_after(clock.now(), reading_pace));
-  const engine::Woken woken = engine::wait_blocking(paced, client.socket(), clock);
+  const engine::Woken woken = engine::wait_blocking(paced, client.descriptor(), clock);
+  if (woken.client.readable) client.seen_readable();
   return woken.timed_out && paced.deadline < wanted.deadline ? readable_client() : woken;
 }
 
@@ -80,11 +81,12 @@ engine::Woken wait_for(exchange::Exchange& exchange, const engine::Wait& wanted,
 
 // The same up to `end`; nothing when that comes first.
 std::optional<engine::Woken> wait_until(const engine::Wait& wanted, RequestClient& client, engine::TimePoint end) {
-  if (wanted.client.writable || (wanted.client.readable && client.socket() < 0)) return std::nullopt;
+  if (wanted.client.writable || (wanted.client.readable && client.descriptor() < 0)) return std::nullopt;
   engine::Wait brief = wanted;
   brief.deadline = std::min(wanted.deadline, end);
   const engine::Woken woken =
-      engine::wait_blocking(brief, wanted.client.any() ? client.socket() : -1, engine::steady_clock());
+      engine::wait_blocking(brief, wanted.client.any() ? client.descriptor() : -1, engine::steady_clock());
+  if (woken.client.readable) client.seen_readable();
   if (woken.error != 0 || (woken.timed_out && brief.deadline < wanted.deadline)) return std::nullopt;
   return woken;
 }

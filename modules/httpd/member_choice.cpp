@@ -4,6 +4,7 @@
 #include "httpd/log.hpp"
 #include "httpd/roster.hpp"
 #include "httpd/routed_url.hpp"
+#include "httpd/scheme.hpp"
 #include "httpd/server_index.hpp"
 
 #include <algorithm>
@@ -50,6 +51,10 @@ bool MemberChoice::choose(exchange::Failure& why) {
   if (balancer_) return choose_in_balancer(why);
   choose_alone();
   return true;
+}
+
+bool MemberChoice::may_use_http2() const {
+  return balancer_ ? roster_of(*balancer_).any_http2 : uses_http2(scheme_of(url_.text));
 }
 
 bool MemberChoice::choose_in_balancer(exchange::Failure& why) {

@@ -21,6 +21,9 @@ class MemberChoice {
   // Chooses, or chooses again. r->filename and the environment follow. False: nobody is there, and `why` says more.
   bool choose(exchange::Failure& why);
 
+  // One of those that may be chosen speaks HTTP/2.
+  bool may_use_http2() const;
+
   void leave() noexcept { busy_ = BusyMark(); }
 
   const Balancer* balancer() const noexcept { return balancer_; }

@@ -48,6 +48,12 @@ class Shelf {
 
 thread_local Shelf shelf;
 
+// What goes over HTTP/2 may be a dialogue, whose client waits for answers to what it has sent so far.
+exchange::BodyRules body_rules(const RequestDispatcher& dispatcher, exchange::BodyRules rules) {
+  rules.may_wait_ahead = rules.may_wait_ahead && !dispatcher.may_use_http2();
+  return rules;
+}
+
 }  // namespace
 
 void* ProxiedRequest::operator new(std::size_t size) {
@@ -76,7 +82,8 @@ ProxiedRequest::ProxiedRequest(request_rec* r, const char* url, const BodyChoice
       status_before_(r->status),
       client_(r, body.rules.present),
       dispatcher_(r, url),
-      exchange_(client_, dispatcher_, body.rules, {.client = engine::Duration(r->server->timeout)}) {
+      exchange_(client_, dispatcher_, body_rules(dispatcher_, body.rules),
+                {.client = engine::Duration(r->server->timeout)}) {
   dispatcher_.expect_continue(body.continue_forwarded);
 }
 

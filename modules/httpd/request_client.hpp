@@ -35,8 +35,10 @@ class RequestClient final : public exchange::Client {
   // From now on writing never waits: deliver() says Full instead. The gate is engaged, and outlives this.
   void write_through(OutputGate& gate) noexcept { gate_ = &gate; }
 
-  // The client's socket, to wait for more of the body; -1 where there is none to be had (an HTTP/2 stream).
-  int socket() noexcept;
+  // What becomes readable when there is more of the body: the client's socket, or the pipe of its HTTP/2 stream; -1
+  // where there is nothing like that. After it did, and before the next read, seen_readable() is called.
+  int descriptor() noexcept;
+  void seen_readable() noexcept;
   void read_blocking_once() noexcept { block_ = APR_BLOCK_READ; }
   std::uint64_t bytes_read() const noexcept { return bytes_read_; }
 
@@ -53,7 +55,8 @@ class RequestClient final : public exchange::Client {
   bool body_expected_;          // and not yet seen to its end
   apr_bucket* lent_ = nullptr;  // its bytes are with the caller of read_body
   apr_read_type_e block_ = APR_NONBLOCK_READ;
-  std::optional<int> socket_;  // looked up when it is first asked for
+  std::optional<int> descriptor_;  // looked up when it is first asked for
+  bool piped_ = false;             // it is a pipe, which says that something has come, not what
   std::uint64_t bytes_read_ = 0;
 };
 

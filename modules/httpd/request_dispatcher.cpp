@@ -136,7 +136,8 @@ exchange::Next RequestDispatcher::failed(const exchange::Failure& failure, bool 
   if (verdict.mark_error && !is_clients_choice(r_, failure)) mark_failed(failure.reason);
   if (!balancer() || !repeatable) return exchange::Next::GiveUp;
   // A backend that hangs up instead of answering is not in error for that, but another may do better.
-  const bool hung_up = failure.reason == Reason::ClosedEarly && idempotent() && retries_ < retries_allowed();
+  const bool hung_up =
+      failure.reason == Reason::ClosedEarly && (idempotent() || failure.unseen) && retries_ < retries_allowed();
   if (!verdict.try_another && !hung_up) return exchange::Next::GiveUp;
   ++retries_;
   return exchange::Next::TryAnother;

@@ -33,6 +33,9 @@ class RequestDispatcher final : public exchange::Dispatcher {
   // The backend must say 100 before it gets the body; decided before a member is known, from the request alone.
   void expect_continue(bool forwarded) noexcept { continue_forwarded_ = forwarded; }
 
+  // The backend, or one of those that may be chosen, speaks HTTP/2.
+  bool may_use_http2() const { return choice_.may_use_http2(); }
+
   const Balancer* balancer() const noexcept { return choice_.balancer(); }
   const Member* member() const noexcept { return choice_.member(); }
 

@@ -1,5 +1,7 @@
 #include "httpd/roster.hpp"
 
+#include "httpd/scheme.hpp"
+
 #include "httpd/added_members.hpp"
 #include "httpd/config.hpp"
 #include "httpd/lbmethod.hpp"
@@ -28,6 +30,7 @@ void Roster::add(Member& member, const LiveMember& settings_now) {
   const LiveMember& mine = live.back();
   members.push_back(&member);
   states.push_back({.flags = {}, .lbset = static_cast<std::uint8_t>(mine.lbset)});
+  any_http2 = any_http2 || uses_http2(member.scheme);
   one_set = one_set && states.back().lbset == states.front().lbset;
   routes.push_back({.flags = {}, .route = mine.route.view(), .redirect = mine.redirect.view()});
   if (!mine.route.empty()) first_of_route.try_emplace(mine.route.view(), id);

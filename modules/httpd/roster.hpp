@@ -32,7 +32,8 @@ struct Roster {
   std::vector<balance::RoutedMember> routes;                      // of texts in `live`
   std::unordered_map<std::string_view, MemberId> first_of_route;  // of those that carry a route
   std::vector<MemberView> views;
-  bool one_set = true;  // all members are of one set
+  bool any_http2 = false;  // a member's backend speaks HTTP/2
+  bool one_set = true;     // all members are of one set
 
  private:
   void add(Member& member, const LiveMember& settings_now);

@@ -134,6 +134,7 @@ Http2Session::Opened Http2Session::open(Http2Stream& stream, const Http2RequestH
 
 void Http2Session::attach(Http2Stream& stream) noexcept {
   stream.session_ = this;
+  stream.buffer_.clear(blocks_);
   stream.next_ = first_;
   if (first_) first_->previous_ = &stream;
   first_ = &stream;
@@ -144,7 +145,6 @@ void Http2Session::attach(Http2Stream& stream) noexcept {
 void Http2Session::detach(Http2Stream& stream) noexcept {
   if (told_ == &stream) told_ = nullptr;
   if (!stream.closed_) nghttp2_session_set_stream_user_data(session_, stream.id_, nullptr);
-  stream.buffer_.clear(blocks_);
   leave_turn(stream);
   window_grown_ -= stream.window_ - http2_first_window;
   (stream.previous_ ? stream.previous_->next_ : first_) = stream.next_;
@@ -180,6 +180,7 @@ void Http2Session::consumed(Http2Stream& stream, std::size_t count) noexcept {
 void Http2Session::drop(Http2Stream& stream) noexcept {
   const bool told = stream.closed_ || (stream.complete_ && stream.request_ended_);
   if (!told) nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id_, NGHTTP2_CANCEL);
+  stream.buffer_.clear(blocks_);
   detach(stream);
   wake();
 }

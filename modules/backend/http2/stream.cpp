@@ -22,13 +22,18 @@ void Http2Stream::send_trailer(Http2RequestHead trailer) noexcept {
 
 void Http2Stream::consume(std::size_t count, bool keeps_up) noexcept {
   if (!keeps_up) used_up_ = false;
-  if (!session_ || count == 0) return;
+  if (count == 0) return;
+  if (!session_) {
+    Http2Blocks gone;
+    return buffer_.drop(count, gone);
+  }
   buffer_.drop(count, session_->blocks_);
   session_->consumed(*this, count);
 }
 
 void Http2Stream::cancel() noexcept {
   if (session_) session_->drop(*this);
+  consume(buffer_.size(), false);
 }
 
 // As before it was attached; the buffer and the lists are the session's business.

@@ -47,8 +47,8 @@ class Http2StreamOwner {
   // it may go on, unless is_sending() says otherwise.
   virtual void on_end() noexcept = 0;
 
-  // It is over, what was kept is gone, and the stream is as before open(). After on_end() only if the session is
-  // destroyed.
+  // It is over, and the stream is as before open(), but what was kept stays until cancel(). After on_end() only if the
+  // session is destroyed.
   virtual void on_broken(const Http2Failure& failure) noexcept = 0;
 
   // What send() lent is the owner's again.
@@ -89,7 +89,7 @@ class Http2Stream {
   // request ends without.
   void send_trailer(Http2RequestHead trailer) noexcept;
 
-  // The front of what on_body() left, empty if all is gone. Valid until consume(), cancel(), on_body() or on_broken().
+  // The front of what on_body() left, empty if all is gone. Valid until consume(), cancel() or on_body().
   std::string_view kept() const noexcept { return buffer_.front(); }
   std::size_t kept_size() const noexcept { return buffer_.size(); }
 

@@ -145,6 +145,12 @@ bool ExchangeDriver::client_is_writable() {
 
 void ExchangeDriver::look_at_both() {
   if (!request_ || step_.kind != Step::Kind::Wait) return;
+  // A client that has left is nobody to work for. One that has only said its last word is still there.
+  if (!step_.wait.client.any() && owner_.client_watch().is_dead()) {
+    request_->r()->connection->aborted = 1;
+    request_->exchange().abandon();
+    return advance({});
+  }
   const engine::Woken woken = take_ready();
   if (woken.backend.any() || woken.client.any()) advance(woken);
 }
