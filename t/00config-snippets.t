@@ -34,6 +34,7 @@ sub stacks () {
 }
 
 sub test_stack ($stack) {
+    my @entries = grep { ($_->{only} // $stack) eq $stack } @entries;
     my @answers = check_all(
         server      => $server,
         stack       => $stack,

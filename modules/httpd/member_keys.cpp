@@ -88,6 +88,14 @@ Expected set_address_ttl(const KeyUse& use) {
   return nullptr;
 }
 
+Expected set_h2_streams(const KeyUse& use) {
+  char* end = nullptr;
+  const long streams = std::strtol(use.value, &end, 10);
+  if (end == use.value || *end != '\0' || streams < 1 || streams > 1000) return "a number from 1 to 1000";
+  use.settings.h2_streams.set(static_cast<int>(streams));
+  return nullptr;
+}
+
 Expected set_io_buffer(const KeyUse& use) {
   const long size = std::strtol(use.value, nullptr, 10);
   if (size < 512 && size != 0) return "512 bytes or more, or 0 for the default";
@@ -162,6 +170,7 @@ constexpr MemberKey member_keys[] = {
     {"flusher", [](const KeyUse& u) { return text(u, word_limit, u.settings.flusher, "at most 15 characters"); }},
     {"flushpackets", set_flush_packets},
     {"flushwait", set_flush_wait},
+    {"h2streams", set_h2_streams},
     {"iobuffersize", set_io_buffer},
     {"keepalive", [](const KeyUse& u) { return flag(u, u.settings.keepalive); }},
     {"lbset", set_lbset},

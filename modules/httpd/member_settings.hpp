@@ -21,6 +21,7 @@ struct MemberSettings {
   Setting<bool> disable_reuse;
   bool fixed_address = true;  // false: a back-reference in host or port, so nothing about the address can be kept
   Setting<int> address_ttl;   // seconds; -1 = as long as the child lives
+  Setting<int> h2_streams{.value = 100};  // requests at once on one HTTP/2 connection
 
   // One exchange.
   Setting<apr_interval_time_t> timeout;

@@ -17,6 +17,7 @@ package CxxProxy::ConfigTable;
 #
 #     says:           regexes joined by ` && `; each must match what either stack prints (needed for `refuse`)
 #     ours:           the same, but only demanded of mod_cxxproxy, on top of `says`
+#     only:           the one stack that is asked; without it both are
 #     stock-modules:  modules that only the stock stack needs for this snippet (`proxy_hcheck`)
 #
 # In a snippet, @ROOT@ is the ServerRoot and @a*64@ is the letter `a`, 64 times.
@@ -73,15 +74,19 @@ sub read_table ($file) {
 }
 
 sub read_field ($entry, $where, $line) {
-    $line =~ /^(says|ours|stock-modules):\s+(\S.*?)\s*$/ or die "$where: not understood: $line\n";
+    $line =~ /^(says|ours|only|stock-modules):\s+(\S.*?)\s*$/ or die "$where: not understood: $line\n";
     my ($field, $value) = ($1, $2);
     die "$where: $field: must stand before the snippet\n" if length $entry->{snippet};
     die "$where: a second $field:\n"                      if $entry->{$field};
-    $entry->{$field} = $field eq 'stock-modules' ? [split ' ', $value] : [map { qr/$_/i } split / && /, $value];
+    $entry->{$field}
+        = $field eq 'only'          ? $value
+        : $field eq 'stock-modules' ? [split ' ', $value]
+        :                             [map { qr/$_/i } split / && /, $value];
     return;
 }
 
 sub demand_complete ($entry) {
+    die "$entry->{where}: only: stock or cxxproxy\n" unless ($entry->{only} // 'stock') =~ /^(?:stock|cxxproxy)$/;
     die "$entry->{where}: no snippet\n" unless length $entry->{snippet};
     die "$entry->{where}: `refuse` needs `says`\n" if $entry->{verdict} eq 'refuse' && !$entry->{says};
     return;
