@@ -70,7 +70,8 @@ constexpr bool is_framing(FieldName name) noexcept {
 // Trailer, Transfer-Encoding, Upgrade. (Host, Expect, Content-Length and Proxy-Authorization have rules of their own.)
 bool dropped_from_request(FieldName name) noexcept;
 
-// Belongs to the backend's hop and never reaches the client as sent: those above and Proxy-Authenticate.
+// Belongs to the backend's hop and never reaches the client as sent: those above and Proxy-Authenticate. (Alt-Svc that
+// comes over HTTP/2 is left out where such an answer is read.)
 bool dropped_from_response(FieldName name) noexcept;
 
 // May not come in a trailer, because it frames, routes, authenticates or describes the body (RFC 9110 section 6.5.1).

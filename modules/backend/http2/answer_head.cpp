@@ -37,6 +37,7 @@ std::optional<Http2Fault> Http2AnswerHead::add(std::string_view name, std::strin
   }
   if (places_.size() >= limits_.fields) return Http2Fault::TooManyFields;
   const wire::FieldName known = wire::field_name(name);
+  if (known == wire::FieldName::Other && name == "alt-svc") return std::nullopt;
   if (known == wire::FieldName::ContentLength) length_ = number_of<std::uint64_t>(value);
   const std::size_t begin = text_.size();
   text_.append(name).push_back('\0');

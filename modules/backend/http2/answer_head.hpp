@@ -16,8 +16,9 @@
 namespace cxxproxy::backend {
 
 // Copies what it is given into one block, laid out as wire::ResponseHead promises it. Trusts nghttp2 for characters and
-// for what may come at all; keeps the limits. A connection needs only one, because nothing comes between the parts of a
-// head. One thread; no allocation once warm.
+// for what may come at all; keeps the limits. Alt-Svc is left out: where else the backend may be found is not for
+// clients of ours. A connection needs only one, because nothing comes between the parts of a head. One thread; no
+// allocation once warm.
 class Http2AnswerHead {
  public:
   explicit Http2AnswerHead(const Http2Limits& limits) noexcept : limits_(limits) {}

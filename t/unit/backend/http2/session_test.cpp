@@ -215,6 +215,21 @@ TEST_CASE("lengths are told as they are", "[backend][http2]") {
   for (const Owner* owner : {&sized, &empty, &none, &head}) CHECK(owner->ends == 1);
 }
 
+TEST_CASE("Alt-Svc goes no further than here, wherever it comes", "[backend][http2]") {
+  Pair pair;
+  Owner owner;
+  pair.open(owner);
+  pair.carry();
+  pair.peer.interim(1, "103", {{"alt-svc", "h2=\":1\""}, {"link", "</x>"}});
+  pair.peer.answer(1, "200", {{"server", "x"}, {"alt-svc", "h3=\":443\""}, {"alt-svc-not", "y"}}, "hello",
+                   {{"alt-svc", "clear"}, {"x-sum", "5"}});
+  pair.carry();
+  CHECK(owner.interims == std::vector<std::string>{"103 link: </x>, "});
+  CHECK(owner.head == "200 server: x, alt-svc-not: y, ");
+  CHECK(owner.trailers() == "x-sum: 5, ");
+  CHECK(owner.ends == 1);
+}
+
 TEST_CASE("the texts of a head lie in one block, in order, with room between", "[backend][http2]") {
   struct Layout final : Http2StreamOwner {
     void on_interim(const wire::ResponseHead&) noexcept override {}
