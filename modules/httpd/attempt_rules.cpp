@@ -90,6 +90,7 @@ exchange::Target AttemptRules::target(const BackendUrl& url) const {
   target.answer.limits.head = std::max(target.answer.limits.head, target.answer.limits.line);
   target.answer.bad_field = config_.bad_header.value_or(wire::ResponseReader::BadField::Error);
   target.http2 = uses_http2(scheme_of(url.text));
+  target.streams = static_cast<std::uint32_t>(settings.h2_streams.value);
   if (target.http2 && settings.ping.given) target.ping = engine::Duration(settings.ping.value);
   target.answer.head_request = r_->header_only != 0;
   return target;

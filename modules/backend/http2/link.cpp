@@ -95,7 +95,7 @@ void Http2Link::write() noexcept {
   const IoResult put = connection_->write({pieces.data(), count});
   if (put.state == IoResult::State::Failed) return lose(Http2Fault::ConnectionFailed, put.error);
   session_.wrote(put.bytes);
-  writable_ = put.bytes == size;
+  writable_ = put.ok();  // with TLS it may take less than the socket would
 }
 
 void Http2Link::lose(Http2Fault fault, int error) noexcept {
