@@ -42,6 +42,13 @@ backend::Http2Patience patience_for(const Target& target) {
 
 bool takes_streams(const Http2Link& link) { return link.session().state() == Http2Session::State::Open; }
 
+// Before the backend has said how many it takes there is one stream only: others might be refused.
+bool is_new(const Http2Link& link) { return takes_streams(link) && !link.session().is_greeted(); }
+
+bool has_room(const Http2Link& link) {
+  return takes_streams(link) && link.session().has_room() && (!is_new(link) || link.is_idle());
+}
+
 }  // namespace
 
 // All there is for one pool and key.
@@ -97,7 +104,9 @@ Http2Links::Search Http2Links::seek(const Target& target, Seeker& seeker) {
     return {Found::Link, {entry, &link, used}};
   }
   seeker.place_ = place;
-  if (!place->dialer) {
+  const bool connects = place->dialer || std::any_of(place->links.begin(), place->links.end(),
+                                                     [](const Entry* entry) { return is_new(*entry->link); });
+  if (!connects) {
     place->dialer = &seeker;
     seeker.dials_ = true;
     return {Found::Dial, {}};
@@ -120,7 +129,7 @@ Http2Links::Entry* Http2Links::link_with_room(Place& place) noexcept {
   for (Entry* entry : place.links) {
     if (has_lain_too_long(*entry)) {
       entry->link->session().retire();
-    } else if (takes_streams(*entry->link) && entry->link->session().has_room()) {
+    } else if (has_room(*entry->link)) {
       return entry;
     }
   }
@@ -149,7 +158,6 @@ Http2Links::Hold Http2Links::add(Seeker& seeker, const Target& target, HandedOve
     entry->place = place;
     place->links.push_back(entry.get());
     stop_dialing(seeker);
-    tell(*place, everybody);
   }
   entry->holds = 1;
   links_.push_back(std::move(entry));
@@ -222,7 +230,7 @@ void Http2Links::drop_if_unused(Place& place) noexcept {
 // Its owners have been called: streams may have ended, and with them the use of the connection.
 void Http2Links::turned(Entry& entry) noexcept {
   Http2Link& link = *entry.link;
-  if (entry.place && !entry.place->waiting.empty() && takes_streams(link) && link.session().has_room()) {
+  if (entry.place && !entry.place->waiting.empty() && has_room(link)) {
     const std::uint32_t streams = link.session().streams();
     tell(*entry.place, streams < entry.streams ? entry.streams - streams : 1);
   }

@@ -62,7 +62,6 @@ engine::Woken wait_for_client(const engine::Wait& wanted, RequestClient& client)
   engine::Wait paced = wanted;
   paced.deadline = std::min(wanted.deadline, engine::deadline_after(clock.now(), reading_pace));
   const engine::Woken woken = engine::wait_blocking(paced, client.descriptor(), clock);
-  if (woken.client.readable) client.seen_readable();
   return woken.timed_out && paced.deadline < wanted.deadline ? readable_client() : woken;
 }
 
@@ -86,7 +85,6 @@ std::optional<engine::Woken> wait_until(const engine::Wait& wanted, RequestClien
   brief.deadline = std::min(wanted.deadline, end);
   const engine::Woken woken =
       engine::wait_blocking(brief, wanted.client.any() ? client.descriptor() : -1, engine::steady_clock());
-  if (woken.client.readable) client.seen_readable();
   if (woken.error != 0 || (woken.timed_out && brief.deadline < wanted.deadline)) return std::nullopt;
   return woken;
 }

@@ -9,11 +9,8 @@
 
 #include <apr_poll.h>
 #include <apr_portable.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <memory>
 
 namespace cxxproxy::httpd {
@@ -22,13 +19,13 @@ namespace {
 using exchange::BodyRead;
 using exchange::Flow;
 
-// The descriptor that tells when more of the request's body is there: mod_http2 has a pipe for each stream.
-int input_descriptor(conn_rec* c, bool& piped) {
+// The descriptor that tells when more of the request's body is there. mod_http2 has a pipe for each stream, and empties
+// it itself once a read finds nothing.
+int input_descriptor(conn_rec* c) {
   apr_pollfd_t found{};
   if (ap_get_pollfd_from_conn(c, &found, nullptr) != APR_SUCCESS) return -1;
   int descriptor = -1;
-  piped = found.desc_type == APR_POLL_FILE;
-  if (piped && apr_os_file_get(&descriptor, found.desc.f) != APR_SUCCESS) return -1;
+  if (found.desc_type == APR_POLL_FILE && apr_os_file_get(&descriptor, found.desc.f) != APR_SUCCESS) return -1;
   if (found.desc_type == APR_POLL_SOCKET && apr_os_sock_get(&descriptor, found.desc.s) != APR_SUCCESS) return -1;
   return descriptor;
 }
@@ -47,16 +44,8 @@ RequestClient::~RequestClient() {
 }
 
 int RequestClient::descriptor() noexcept {
-  if (!descriptor_) descriptor_ = input_descriptor(r_->connection, piped_);
+  if (!descriptor_) descriptor_ = input_descriptor(r_->connection);
   return *descriptor_;
-}
-
-// What is in a pipe would make it readable for ever; a read of the body takes all there is to be told of.
-void RequestClient::seen_readable() noexcept {
-  if (!piped_) return;
-  std::array<char, 512> signals;
-  while (::read(*descriptor_, signals.data(), signals.size()) < 0 && errno == EINTR) {
-  }
 }
 
 BodyRead RequestClient::failed(apr_status_t status) {

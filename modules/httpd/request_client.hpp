@@ -36,9 +36,8 @@ class RequestClient final : public exchange::Client {
   void write_through(OutputGate& gate) noexcept { gate_ = &gate; }
 
   // What becomes readable when there is more of the body: the client's socket, or the pipe of its HTTP/2 stream; -1
-  // where there is nothing like that. After it did, and before the next read, seen_readable() is called.
+  // where there is nothing like that.
   int descriptor() noexcept;
-  void seen_readable() noexcept;
   void read_blocking_once() noexcept { block_ = APR_BLOCK_READ; }
   std::uint64_t bytes_read() const noexcept { return bytes_read_; }
 
@@ -56,7 +55,6 @@ class RequestClient final : public exchange::Client {
   apr_bucket* lent_ = nullptr;  // its bytes are with the caller of read_body
   apr_read_type_e block_ = APR_NONBLOCK_READ;
   std::optional<int> descriptor_;  // looked up when it is first asked for
-  bool piped_ = false;             // it is a pipe, which says that something has come, not what
   std::uint64_t bytes_read_ = 0;
 };
 
