@@ -113,13 +113,21 @@ void Http2Attempt::ask(const Target& target, engine::TimePoint now) {
       connector_.begin(target, true);
       stage_ = Stage::Dialing;
       break;
-    case Http2Links::Found::Wait: {
-      const std::optional<engine::Duration>& patience = target.pool->settings().acquire;
-      if (deadline_ == engine::never && patience) deadline_ = engine::deadline_after(now, *patience);
-      stage_ = Stage::Waiting;
+    case Http2Links::Found::WaitForConnection:
+    case Http2Links::Found::WaitForRoom:
+      await(target, now, search.found == Http2Links::Found::WaitForRoom);
       break;
-    }
   }
+}
+
+// However often it asks, it waits so long in all.
+void Http2Attempt::await(const Target& target, engine::TimePoint now, bool for_room) noexcept {
+  const engine::Duration usual = target.connect_timeout + target.timeout;
+  if (deadline_ == engine::never) {
+    deadline_ = engine::deadline_after(now, target.pool->settings().acquire.value_or(usual));
+  }
+  for_room_ = for_room;
+  stage_ = Stage::Waiting;
 }
 
 void Http2Attempt::arrive(const Http2Links::Hold& hold) noexcept {
@@ -137,7 +145,8 @@ std::optional<Connector::State> Http2Attempt::wait_for_others(Step& step) {
     return std::nullopt;
   }
   if (std::exchange(late_, false)) {
-    return fail({balance::Reason::PoolExhausted, 0, "no room on the HTTP/2 connections"});
+    if (for_room_) return fail({balance::Reason::PoolExhausted, 0, "no room on the HTTP/2 connections"});
+    return fail({balance::Reason::Timeout, 0, "waiting for the HTTP/2 connection that another request makes"});
   }
   step.kind = Step::Kind::Wait;
   step.wait = {.backend = {.fd = -1, .readable = true, .writable = false}, .client = {}, .deadline = deadline_};
@@ -147,7 +156,8 @@ std::optional<Connector::State> Http2Attempt::wait_for_others(Step& step) {
 std::optional<Connector::State> Http2Attempt::dial(const Target& target, engine::TimePoint now, Step& step) {
   switch (connector_.advance(target, now, step)) {
     case Connector::State::Pending:
-      return step.kind == Step::Kind::Slot && wait_instead() ? std::nullopt : std::optional(Connector::State::Pending);
+      if (step.kind != Step::Kind::Slot || !wait_instead(target, now)) return Connector::State::Pending;
+      return std::nullopt;
     case Connector::State::Connected:
       if (!take_over(target)) return fail({balance::Reason::Internal, 0, "no memory for an HTTP/2 connection"});
       return Connector::State::Connected;
@@ -158,11 +168,11 @@ std::optional<Connector::State> Http2Attempt::dial(const Target& target, engine:
 }
 
 // Not for a slot, but for room on what is there.
-bool Http2Attempt::wait_instead() {
+bool Http2Attempt::wait_instead(const Target& target, engine::TimePoint now) {
   const Lock guard = lock();
   told_ = false;
   if (!links_->wait_instead(*this)) return false;
-  stage_ = Stage::Waiting;
+  await(target, now, true);
   return true;
 }
 

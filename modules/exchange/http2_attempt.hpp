@@ -102,7 +102,8 @@ class Http2Attempt final : public Attempt,
   void arrive(const Http2Links::Hold& hold) noexcept;
   bool take_over(const Target& target);
   Connector::State fail(Failure failure);
-  bool wait_instead();
+  void await(const Target& target, engine::TimePoint now, bool for_room) noexcept;
+  bool wait_instead(const Target& target, engine::TimePoint now);
   Sender::State ready_for_body() const;
   Sender::State load(Client& client, RequestBody& body);
   void end_request();
@@ -124,6 +125,7 @@ class Http2Attempt final : public Attempt,
   Stage stage_ = Stage::Asking;
   bool again_ = false;  // after an attempt that came to nothing for what it shared with others
   bool told_ = false;   // while waiting
+  bool for_room_ = false;
   bool late_ = false;
   engine::TimePoint deadline_ = engine::never;
   Failure failure_;

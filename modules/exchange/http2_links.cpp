@@ -113,7 +113,7 @@ Http2Links::Search Http2Links::seek(const Target& target, Seeker& seeker) {
   }
   place->waiting.push_back(&seeker);
   seeker.waits_ = true;
-  return {Found::Wait, {}};
+  return {connects ? Found::WaitForConnection : Found::WaitForRoom, {}};
 }
 
 std::shared_ptr<Http2Links::Place> Http2Links::place_for(const Target& target) {
@@ -219,6 +219,7 @@ void Http2Links::tell(Place& place, std::size_t most, const Failure* why) noexce
     seeker.on_link_news();
   }
   place.waiting.erase(place.waiting.begin(), place.waiting.begin() + static_cast<std::ptrdiff_t>(count));
+  if (options_.common && count > 0) reactor_.wake();  // whoever runs the loop for those told may be asleep
 }
 
 void Http2Links::drop_if_unused(Place& place) noexcept {

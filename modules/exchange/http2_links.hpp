@@ -52,9 +52,10 @@ class Http2Links final : private engine::Timer {
   };
 
   enum class Found : std::uint8_t {
-    Link,  // there it is, with room for one stream more right now
-    Dial,  // connect, then add() or failed()
-    Wait,  // for on_link_news()
+    Link,               // there it is, with room for one stream more right now
+    Dial,               // connect, then add() or failed()
+    WaitForConnection,  // which another one makes, until on_link_news()
+    WaitForRoom,        // likewise
   };
   // A link that was found stays in existence until it is let go of, so that a stream can be opened a moment later; by
   // then it may have no room any more.
