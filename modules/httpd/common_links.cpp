@@ -46,9 +46,11 @@ CommonLinks& CommonLinks::of_child() {
   return only;
 }
 
+// What a turn has brought for later, whoever leads hears of: it sleeps for what it knew.
 void CommonLinks::turn() {
   const std::lock_guard guard(links_);
   reactor_.turn();
+  if (leader_ && reactor_.next_due() < leader_sleeps_until_) reactor_.wake();
 }
 
 void CommonLinks::begin(exchange::Exchange& exchange) {
@@ -90,20 +92,18 @@ bool CommonLinks::enlist(Waiter& waiter, engine::Wait& outer) {
   outer.backend = {
       .fd = leader_ == &waiter ? reactor_.descriptor() : waiter.descriptor(), .readable = true, .writable = false};
   outer.deadline = std::min(outer.deadline, reactor_.next_due());
+  if (leader_ == &waiter) leader_sleeps_until_ = outer.deadline;
   return true;
 }
 
-// Who led has a follower lead.
+// With nobody to lead, a follower is to: perhaps this one was, and does not wait any more.
 void CommonLinks::leave(Waiter& waiter) {
   const std::lock_guard guard(links_);
   waiter.waits_on = nullptr;
   waiter.read_event();
-  if (leader_ != &waiter) {
-    std::erase(followers_, &waiter);
-    return;
-  }
-  leader_ = nullptr;
-  if (!followers_.empty()) followers_.front()->on_ready();
+  if (leader_ == &waiter) leader_ = nullptr;
+  std::erase(followers_, &waiter);
+  if (!leader_ && !followers_.empty()) followers_.front()->on_ready();
 }
 
 }  // namespace cxxproxy::httpd

@@ -63,7 +63,8 @@ class CommonLinks {
 
   engine::Reactor reactor_;
   exchange::Http2Links links_;
-  Waiter* leader_ = nullptr;        // watches the reactor; guarded by the links' lock, as is what follows
+  Waiter* leader_ = nullptr;  // watches the reactor; guarded by the links' lock, as is what follows
+  engine::TimePoint leader_sleeps_until_ = engine::never;
   std::vector<Waiter*> followers_;  // wait for their events
 };
 
