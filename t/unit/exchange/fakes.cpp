@@ -166,6 +166,11 @@ bool FakeDispatcher::write_head(backend::Http2RequestHead& out, const BodyPlan& 
   return writable && out.finish();
 }
 
+bool FakeDispatcher::write_trailer(backend::Http2RequestHead& out) {
+  out.start_trailer();
+  return out.field("x-trailer", trailer) && out.finish();
+}
+
 Next FakeDispatcher::failed(const Failure& failure, bool repeatable) {
   failures.push_back({failure, repeatable});
   return (repeatable || stubborn) && !targets.empty() ? Next::TryAnother : Next::GiveUp;

@@ -78,6 +78,7 @@ class FakeDispatcher final : public Dispatcher {
  public:
   std::deque<Target> targets;  // chosen from the front
   std::string head = "GET /x HTTP/1.1\r\n";
+  std::string trailer;  // over HTTP/2: the value of x-trailer behind the body
   bool writable = true;
   bool is_idempotent = true;
   std::optional<engine::Duration> again_after;  // with nobody to choose: not now, later
@@ -101,8 +102,8 @@ class FakeDispatcher final : public Dispatcher {
   std::optional<Target> choose(Failure& why) override;
   bool write_head(std::string& out, const BodyPlan& plan) override;
   bool write_head(backend::Http2RequestHead& out, const BodyPlan& plan) override;
-  bool has_trailer() const override { return false; }
-  bool write_trailer(backend::Http2RequestHead&) override { return false; }
+  bool has_trailer() const override { return !trailer.empty(); }
+  bool write_trailer(backend::Http2RequestHead& out) override;
   void connected(const Carrier&) override { ++connections; }
   Next failed(const Failure& failure, bool repeatable) override;
   void finished(std::uint64_t sent, std::uint64_t received) override { traffic.emplace_back(sent, received); }
