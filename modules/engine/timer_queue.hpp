@@ -48,6 +48,9 @@ class TimerQueue {
   void set(Timer& timer, TimePoint due);
   void cancel(Timer& timer) noexcept;
 
+  // The same, and it has no place here any more: it may be set elsewhere, or destroyed, on any thread.
+  void forget(Timer& timer) noexcept;
+
   // When run() next has something to do, at the latest. It may be early: that a deadline was moved or cancelled is
   // noticed there.
   TimePoint next() const noexcept { return heap_.empty() ? never : heap_.front()->armed_; }
@@ -58,7 +61,6 @@ class TimerQueue {
  private:
   friend class Timer;
   void grow();
-  void forget(Timer& timer) noexcept;
   void remove(Timer& timer) noexcept;
   void sift_up(std::size_t place) noexcept;
   void sift_down(std::size_t place) noexcept;

@@ -233,7 +233,7 @@ void Http2Attempt::end(bool) noexcept {
     stream_.cancel();
     links_->let_go(hold_);
     links_->leave(*this);
-    if (is_set()) links_->reactor().timers().cancel(*this);
+    links_->reactor().timers().forget(*this);  // its own end comes without the lock
   }
   links_ = nullptr;
   watcher_ = nullptr;

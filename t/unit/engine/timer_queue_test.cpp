@@ -333,6 +333,25 @@ class Crowd {
   int late_or_wrong_ = 0;
 };
 
+TEST_CASE("a timer that is forgotten has no place in the queue", "[engine]") {
+  struct Alarm final : Timer {
+    void on_time() noexcept override { ++fired; }
+    int fired = 0;
+  } alarm;
+  TimerQueue queue;
+  queue.set(alarm, start);
+  queue.cancel(alarm);
+  CHECK(queue.next() == start);
+  queue.forget(alarm);
+  CHECK(queue.next() == never);
+  queue.set(alarm, start);
+  queue.forget(alarm);
+  CHECK(queue.next() == never);
+  CHECK_FALSE(alarm.is_set());
+  queue.run(start);
+  CHECK(alarm.fired == 0);
+}
+
 TEST_CASE("thousands of timers behave like a sorted list of them", "[engine]") {
   for (std::uint32_t seed = 1; seed <= 3; ++seed) Crowd(seed).play(20000);
 }
