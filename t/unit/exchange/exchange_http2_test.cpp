@@ -124,6 +124,26 @@ TEST_CASE("with all streams taken requests get one in turn", "[exchange][http2]"
   CHECK(world.ends.size() == 1);
 }
 
+TEST_CASE("room that does not come is not waited for longer than the pool says", "[exchange][http2]") {
+  Http2World world(one_slot(2s));
+  Http2Driver first(world);
+  narrow(first);
+  first.start();
+  REQUIRE(world.until([&] { return !world.ends.empty() && world.ends.front().peer.requests.count(1) == 1; }));
+  Http2Driver second(world);
+  narrow(second);
+  second.start();
+  world.pass(1900ms);
+  CHECK_FALSE(second.done());
+  world.pass(200ms);
+  REQUIRE(second.done());
+  CHECK(second.outcome().kind == Kind::Failed);
+  CHECK(second.outcome().failure.reason == Reason::PoolExhausted);
+  world.ends.front().peer.answer(1, "200", {}, "ok");
+  REQUIRE(world.until([&] { return first.done(); }));
+  CHECK(first.is_answered("ok"));
+}
+
 TEST_CASE("after GOAWAY the next request goes over another connection", "[exchange][http2]") {
   Asked asked;
   asked.reach();
