@@ -45,10 +45,6 @@ bool takes_streams(const Http2Link& link) { return link.session().state() == Htt
 // Before the backend has said how many it takes there is one stream only: others might be refused.
 bool is_new(const Http2Link& link) { return takes_streams(link) && !link.session().is_greeted(); }
 
-bool has_room(const Http2Link& link) {
-  return takes_streams(link) && link.session().has_room() && (!is_new(link) || link.is_idle());
-}
-
 }  // namespace
 
 // All there is for one pool and key.
@@ -75,7 +71,7 @@ struct Http2Links::Entry final : backend::Http2LinkOwner {
   bool shared = false;
   bool used = false;
   bool done = false;
-  unsigned holds = 0;
+  unsigned holds = 0;  // streams are about to be opened
   engine::Duration ttl{};
   std::uint32_t streams = 0;
   const backend::Pool* limited = nullptr;  // its pool, if that has only so many slots
@@ -125,11 +121,19 @@ std::shared_ptr<Http2Links::Place> Http2Links::place_for(const Target& target) {
   return place;
 }
 
+// Nobody has it, or is about to.
+bool Http2Links::is_idle(const Entry& entry) noexcept { return entry.holds == 0 && entry.link->is_idle(); }
+
+bool Http2Links::has_room(const Entry& entry) noexcept {
+  const Http2Link& link = *entry.link;
+  return takes_streams(link) && link.session().has_room(entry.holds + 1) && (!is_new(link) || is_idle(entry));
+}
+
 Http2Links::Entry* Http2Links::link_with_room(Place& place) noexcept {
   for (Entry* entry : place.links) {
     if (has_lain_too_long(*entry)) {
       entry->link->session().retire();
-    } else if (has_room(*entry->link)) {
+    } else if (has_room(*entry)) {
       return entry;
     }
   }
@@ -137,7 +141,7 @@ Http2Links::Entry* Http2Links::link_with_room(Place& place) noexcept {
 }
 
 bool Http2Links::has_lain_too_long(const Entry& entry) const noexcept {
-  return entry.ttl.count() > 0 && entry.link->is_idle() && reactor_.now() - entry.link->idle_since() >= entry.ttl;
+  return entry.ttl.count() > 0 && is_idle(entry) && reactor_.now() - entry.link->idle_since() >= entry.ttl;
 }
 
 Http2Links::Hold Http2Links::add(Seeker& seeker, const Target& target, HandedOver made) {
@@ -231,12 +235,12 @@ void Http2Links::drop_if_unused(Place& place) noexcept {
 // Its owners have been called: streams may have ended, and with them the use of the connection.
 void Http2Links::turned(Entry& entry) noexcept {
   Http2Link& link = *entry.link;
-  if (entry.place && !entry.place->waiting.empty() && has_room(link)) {
-    const std::uint32_t streams = link.session().streams();
+  if (entry.place && !entry.place->waiting.empty() && has_room(entry)) {
+    const std::uint32_t streams = link.session().streams() + entry.holds;
     tell(*entry.place, streams < entry.streams ? entry.streams - streams : 1);
   }
-  if (!takes_streams(link)) return;
-  if ((entry.holds == 0 && link.is_idle() && has_ended(entry)) || is_awaited(entry)) return link.session().retire();
+  if (!takes_streams(link) || entry.holds > 0) return;
+  if ((link.is_idle() && has_ended(entry)) || is_awaited(entry)) return link.session().retire();
   if (link.is_idle()) plan_sweep(next_look(entry));
 }
 
@@ -274,14 +278,18 @@ void Http2Links::remove(Entry& entry) noexcept {
 
 void Http2Links::let_go(Hold& hold) noexcept {
   Entry* const entry = std::exchange(hold, {}).entry;
-  if (entry && --entry->holds == 0 && entry->done) remove(*entry);
+  if (!entry) return;
+  --entry->holds;
+  if (entry->done && entry->holds == 0) return remove(*entry);
+  // Without a stream no turn follows in which this would be seen.
+  if (!entry->done && (is_idle(*entry) || (entry->place && !entry->place->waiting.empty()))) turned(*entry);
 }
 
 void Http2Links::make_room() noexcept {
   if (links_.size() < most_links) return;
   Entry* longest = nullptr;
   for (const auto& entry : links_) {
-    if (!entry->link->is_idle() || !takes_streams(*entry->link)) continue;
+    if (!is_idle(*entry) || !takes_streams(*entry->link)) continue;
     if (!longest || entry->link->idle_since() < longest->link->idle_since()) longest = entry.get();
   }
   if (longest) longest->link->session().retire();
@@ -290,7 +298,7 @@ void Http2Links::make_room() noexcept {
 void Http2Links::drain() noexcept {
   draining_ = true;
   for (const auto& entry : links_) {
-    if (entry->link->is_idle()) entry->link->session().retire();
+    if (is_idle(*entry)) entry->link->session().retire();
   }
 }
 
@@ -306,7 +314,7 @@ void Http2Links::plan_sweep(engine::TimePoint due) noexcept {
 void Http2Links::on_time() noexcept {
   engine::TimePoint next = engine::never;
   for (const auto& entry : links_) {
-    if (!entry->link->is_idle() || !takes_streams(*entry->link)) continue;
+    if (!is_idle(*entry) || !takes_streams(*entry->link)) continue;
     if (has_lain_too_long(*entry) || is_awaited(*entry)) {
       entry->link->session().retire();
     } else {

@@ -57,8 +57,8 @@ class Http2Links final : private engine::Timer {
     WaitForConnection,  // which another one makes, until on_link_news()
     WaitForRoom,        // likewise
   };
-  // A link that was found stays in existence until it is let go of, so that a stream can be opened a moment later; by
-  // then it may have no room any more.
+  // A link that was found stays in existence until it is let go of, and nobody else gets its room, so that a stream can
+  // be opened a moment later; by then the backend may have ended it, or lowered what it takes.
   struct Hold {
     Entry* entry = nullptr;
     backend::Http2Link* link = nullptr;
@@ -136,6 +136,8 @@ class Http2Links final : private engine::Timer {
   Entry* link_with_room(Place& place) noexcept;
   void turned(Entry& entry) noexcept;
   void leaves(Entry& entry) noexcept;
+  static bool is_idle(const Entry& entry) noexcept;
+  static bool has_room(const Entry& entry) noexcept;
   void remove(Entry& entry) noexcept;
   bool has_ended(const Entry& entry) const noexcept;
   bool is_awaited(const Entry& entry) const noexcept;

@@ -97,9 +97,9 @@ void Http2Session::wrote(std::size_t bytes) noexcept {
   }
 }
 
-bool Http2Session::has_room() const noexcept {
-  if (state_ != State::Open || attached_ >= limits_.streams) return false;
-  return open_ < nghttp2_session_get_remote_settings(session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+bool Http2Session::has_room(std::uint32_t more) const noexcept {
+  if (state_ != State::Open || attached_ + more > limits_.streams) return false;
+  return open_ + more <= nghttp2_session_get_remote_settings(session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
 }
 
 Http2Session::Opened Http2Session::open(Http2Stream& stream, const Http2RequestHead& head, bool has_body) noexcept {

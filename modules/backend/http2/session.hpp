@@ -83,9 +83,9 @@ class Http2Session {
   // output() would give something.
   bool wants_write() const noexcept;
 
-  // For one stream more, now. The room is what the configuration and the backend allow, whichever is less. If the
+  // For `more` streams, now. The room is what the configuration and the backend allow, whichever is less. If the
   // backend lowers it, the streams that are open go on.
-  bool has_room() const noexcept;
+  bool has_room(std::uint32_t more = 1) const noexcept;
 
   // Sends the request's head; the body, if there is one, follows with Http2Stream::send(). The owner hears of it from
   // then on if it is Yes.

@@ -292,6 +292,56 @@ TEST_CASE("a connection that is held stays in existence", "[exchange][http2][lin
   CHECK(world.links.size() == 0);
 }
 
+TEST_CASE("room that one is about to use is nobody else's", "[exchange][http2][links]") {
+  Http2World world(limited(1));
+  Target target = world.target();
+  target.streams = 1;
+  connect(world, target);
+  Asker first(world);
+  Asker second(world);
+  REQUIRE(first.seek(target) == Found::Link);
+  CHECK(second.seek(target) == Found::Dial);
+  REQUIRE(world.links.wait_instead(second));
+  SECTION("until it has used it") {
+    CHECK(first.open() == backend::Http2Session::Opened::Yes);
+    world.settle();
+    CHECK(second.told == 0);
+    first.leave();
+    world.settle();
+  }
+  SECTION("or does not want it") { first.leave(); }
+  CHECK(second.told == 1);
+  CHECK(second.seek(target) == Found::Link);
+}
+
+TEST_CASE("a connection that one is about to use is not closed for lying idle", "[exchange][http2][links]") {
+  backend::PoolSettings settings = limited(2);
+  settings.ttl = 30s;
+  Http2World world(settings);
+  connect(world);
+  Asker first(world);
+  REQUIRE(first.seek() == Found::Link);
+  SECTION("for too long") { world.pass(31s); }
+  SECTION("when the server stops") { world.links.drain(); }
+  world.settle();
+  CHECK(world.links.size() == 1);
+  CHECK(first.open() == backend::Http2Session::Opened::Yes);
+}
+
+TEST_CASE("a connection that is not shared and was not used ends", "[exchange][http2][links]") {
+  Http2World world;
+  Target target = world.target();
+  target.reuse = false;
+  Asker asker(world);
+  REQUIRE(asker.seek(target) == Found::Dial);
+  asker.add(target);
+  world.settle();
+  CHECK(world.links.size() == 1);
+  asker.leave();
+  world.settle();
+  CHECK(world.links.size() == 0);
+}
+
 TEST_CASE("after GOAWAY the next one dials anew, and streams go on", "[exchange][http2][links]") {
   Http2World world;
   connect(world);
