@@ -168,21 +168,23 @@ Http2Links::Hold Http2Links::add(Seeker& seeker, const Target& target, HandedOve
   return {links_.back().get(), links_.back()->link.get(), false};
 }
 
+// There may be room some time.
+bool Http2Links::goes_on(const Place& place) noexcept {
+  return std::any_of(place.links.begin(), place.links.end(),
+                     [](const Entry* entry) { return takes_streams(*entry->link); });
+}
+
 void Http2Links::failed(Seeker& seeker, const Failure& why) noexcept {
   const std::shared_ptr<Place> place = seeker.place_;
   if (!place || !seeker.dials_) return;
   stop_dialing(seeker);
-  tell(*place, everybody, place->links.empty() ? &why : nullptr);
+  tell(*place, everybody, goes_on(*place) ? nullptr : &why);
   drop_if_unused(*place);
 }
 
 bool Http2Links::wait_instead(Seeker& seeker) {
   const std::shared_ptr<Place> place = seeker.place_;
-  if (!place || !seeker.dials_ || std::none_of(place->links.begin(), place->links.end(), [](const Entry* entry) {
-        return takes_streams(*entry->link);
-      })) {
-    return false;
-  }
+  if (!place || !seeker.dials_ || !goes_on(*place)) return false;
   place->waiting.push_back(&seeker);
   stop_dialing(seeker);
   seeker.place_ = place;

@@ -138,6 +138,7 @@ class Http2Links final : private engine::Timer {
   void leaves(Entry& entry) noexcept;
   static bool is_idle(const Entry& entry) noexcept;
   static bool has_room(const Entry& entry) noexcept;
+  static bool goes_on(const Place& place) noexcept;
   void remove(Entry& entry) noexcept;
   bool has_ended(const Entry& entry) const noexcept;
   bool is_awaited(const Entry& entry) const noexcept;

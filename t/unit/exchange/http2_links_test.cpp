@@ -135,6 +135,24 @@ TEST_CASE("a failed dial leaves those who wait to the connections that are there
   CHECK(waiter.seek(target) == Found::Dial);
 }
 
+TEST_CASE("a connection that takes no more streams is nothing to wait for when a dial has failed",
+          "[exchange][http2][links]") {
+  Http2World world;
+  connect(world);
+  Asker busy(world);
+  REQUIRE(busy.seek() == Found::Link);
+  busy.open();
+  world.settle();
+  world.ends.front().peer.goaway(3);
+  world.settle();
+  Asker dialer(world);
+  Asker waiter(world);
+  REQUIRE(dialer.seek() == Found::Dial);
+  REQUIRE(waiter.seek() == Found::Wait);
+  world.links.failed(dialer, {Reason::ConnectFailed, 0, "nobody there"});
+  CHECK(waiter.take_failure());
+}
+
 TEST_CASE("a dialer that gives up lets another dial", "[exchange][http2][links]") {
   Http2World world;
   Asker second(world);
