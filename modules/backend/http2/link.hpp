@@ -63,9 +63,9 @@ class Http2Link final : private engine::Watcher, private Http2Waker {
   // Null once it is closed.
   const Connection* connection() const noexcept { return connection_.get(); }
 
-  // No stream is on it, since when; meaningless while there is one.
+  // No stream is on it, since when; meaningless while there is one. A turn that ends without streams says since when.
   bool is_idle() const noexcept { return session_.streams() == 0; }
-  engine::TimePoint idle_since() const noexcept { return idle_since_; }
+  engine::TimePoint idle_since() const noexcept { return busy_ ? reactor_.now() : idle_since_; }
 
   // When the backend was last heard.
   engine::TimePoint heard_at() const noexcept { return heard_at_; }

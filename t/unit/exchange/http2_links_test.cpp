@@ -245,6 +245,15 @@ TEST_CASE("a connection lies idle for the pool's ttl", "[exchange][http2][links]
     CHECK(world.backend.pool().stats().leased == 0);
     CHECK(world.ends.front().at_end);
   }
+  SECTION("which begins with the end of its last stream, not a turn later") {
+    Asker first(world);
+    Asker second(world);
+    REQUIRE(first.seek() == Found::Link);
+    first.open();
+    world.pass(40s);
+    first.leave();
+    CHECK(second.seek() == Found::Link);
+  }
   SECTION("from its last stream on") {
     Asker asker(world);
     REQUIRE(asker.seek() == Found::Link);
