@@ -171,7 +171,7 @@ std::optional<Connector::State> Http2Attempt::dial(const Target& target, engine:
 bool Http2Attempt::wait_instead(const Target& target, engine::TimePoint now) {
   const Lock guard = lock();
   told_ = false;
-  if (!links_->wait_instead(*this)) return false;
+  if (!links_->wait_instead(*this, target)) return false;
   await(target, now, true);
   return true;
 }

@@ -182,9 +182,12 @@ void Http2Links::failed(Seeker& seeker, const Failure& why) noexcept {
   drop_if_unused(*place);
 }
 
-bool Http2Links::wait_instead(Seeker& seeker) {
+bool Http2Links::wait_instead(Seeker& seeker, const Target& target) {
   const std::shared_ptr<Place> place = seeker.place_;
-  if (!place || !seeker.dials_ || !goes_on(*place)) return false;
+  if (!place || !seeker.dials_ || !goes_on(*place)) {
+    if (Entry* const longest = longest_idle(target.pool)) longest->link->session().retire();
+    return false;
+  }
   place->waiting.push_back(&seeker);
   stop_dialing(seeker);
   seeker.place_ = place;
@@ -287,14 +290,19 @@ void Http2Links::let_go(Hold& hold) noexcept {
   if (!entry->done && (is_idle(*entry) || (entry->place && !entry->place->waiting.empty()))) turned(*entry);
 }
 
-void Http2Links::make_room() noexcept {
-  if (links_.size() < most_links) return;
+// Of those that hold a slot of a pool with a limit; null: of all.
+Http2Links::Entry* Http2Links::longest_idle(const backend::Pool* limited) const noexcept {
   Entry* longest = nullptr;
   for (const auto& entry : links_) {
-    if (!is_idle(*entry) || !takes_streams(*entry->link)) continue;
+    if (!is_idle(*entry) || !takes_streams(*entry->link) || (limited && entry->limited != limited)) continue;
     if (!longest || entry->link->idle_since() < longest->link->idle_since()) longest = entry.get();
   }
-  if (longest) longest->link->session().retire();
+  return longest;
+}
+
+void Http2Links::make_room() noexcept {
+  if (links_.size() < most_links) return;
+  if (Entry* const longest = longest_idle(nullptr)) longest->link->session().retire();
 }
 
 void Http2Links::drain() noexcept {

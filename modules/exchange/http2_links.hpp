@@ -102,8 +102,9 @@ class Http2Links final : private engine::Timer {
   // The seeker that dials found nobody: neither do those who wait for it, if that was all they had.
   void failed(Seeker& seeker, const Failure& why) noexcept;
 
-  // The seeker that dials would have to wait for a slot. True: there are connections here, it waits for room on them.
-  bool wait_instead(Seeker& seeker);
+  // The seeker that dials would have to wait for a slot. True: there are connections for it, it waits for room on them.
+  // False: one that lies idle here for others goes in the loop's next turn.
+  bool wait_instead(Seeker& seeker, const Target& target);
 
   // It asks no more, whatever it was about to do. Nothing if it was not.
   void leave(Seeker& seeker) noexcept;
@@ -144,6 +145,7 @@ class Http2Links final : private engine::Timer {
   bool is_awaited(const Entry& entry) const noexcept;
   engine::TimePoint next_look(const Entry& entry) const noexcept;
   bool has_lain_too_long(const Entry& entry) const noexcept;
+  Entry* longest_idle(const backend::Pool* limited) const noexcept;
   void make_room() noexcept;
   void plan_sweep(engine::TimePoint due) noexcept;
   void stop_dialing(Seeker& seeker) noexcept;

@@ -144,6 +144,20 @@ TEST_CASE("room that does not come is not waited for longer than the pool says",
   CHECK(first.is_answered("ok"));
 }
 
+TEST_CASE("a slot that an idle connection of another key holds is had", "[exchange][http2]") {
+  Http2World world(one_slot());
+  Http2Driver first(world);
+  first.start();
+  REQUIRE(world.until([&] { return !world.ends.empty() && world.ends.front().peer.requests.count(1) == 1; }));
+  world.ends.front().peer.answer(1, "200", {}, "ok");
+  REQUIRE(world.until([&] { return first.done(); }));
+  world.settle();
+  Http2Driver second(world);
+  second.dispatcher.targets.front().pool_key = "another";
+  second.start();
+  REQUIRE(world.until([&] { return world.ends.size() == 2 && world.ends.back().peer.requests.count(1) == 1; }));
+}
+
 TEST_CASE("after GOAWAY the next request goes over another connection", "[exchange][http2]") {
   Asked asked;
   asked.reach();

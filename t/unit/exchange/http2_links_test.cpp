@@ -200,7 +200,7 @@ TEST_CASE("with all slots taken room on what is there is waited for", "[exchange
   Asker third(world);
   REQUIRE(second.seek(target) == Found::Dial);
   REQUIRE(third.seek(target) == Found::Wait);
-  CHECK(world.links.wait_instead(second));
+  CHECK(world.links.wait_instead(second, target));
   world.settle();
   CHECK(second.told == 0);
   busy.leave();
@@ -214,7 +214,21 @@ TEST_CASE("without connections there is no room to wait for", "[exchange][http2]
   const backend::Result<backend::Lease> other = world.backend.pool().try_acquire("another key");
   Asker first(world);
   REQUIRE(first.seek() == Found::Dial);
-  CHECK_FALSE(world.links.wait_instead(first));
+  CHECK_FALSE(world.links.wait_instead(first, world.target()));
+}
+
+TEST_CASE("an idle connection for others goes at once for one who would wait for its slot",
+          "[exchange][http2][links]") {
+  Http2World world(limited(1));
+  connect(world);
+  Target other = world.target();
+  other.pool_key = "another";
+  Asker asker(world);
+  REQUIRE(asker.seek(other) == Found::Dial);
+  CHECK_FALSE(world.links.wait_instead(asker, other));
+  world.settle();
+  CHECK(world.links.size() == 0);
+  CHECK(world.backend.pool().stats().leased == 0);
 }
 
 TEST_CASE("an idle connection goes when others wait for its slot", "[exchange][http2][links]") {
@@ -328,7 +342,7 @@ TEST_CASE("room that one is about to use is nobody else's", "[exchange][http2][l
   Asker second(world);
   REQUIRE(first.seek(target) == Found::Link);
   CHECK(second.seek(target) == Found::Dial);
-  REQUIRE(world.links.wait_instead(second));
+  REQUIRE(world.links.wait_instead(second, target));
   SECTION("until it has used it") {
     CHECK(first.open() == backend::Http2Session::Opened::Yes);
     world.settle();
