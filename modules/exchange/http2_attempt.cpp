@@ -113,9 +113,8 @@ void Http2Attempt::ask(const Target& target, engine::TimePoint now) {
       connector_.begin(target, true);
       stage_ = Stage::Dialing;
       break;
-    case Http2Links::Found::WaitForConnection:
-    case Http2Links::Found::WaitForRoom:
-      await(target, now, search.found == Http2Links::Found::WaitForRoom);
+    case Http2Links::Found::Wait:
+      await(target, now, false);
       break;
   }
 }

@@ -109,7 +109,7 @@ Http2Links::Search Http2Links::seek(const Target& target, Seeker& seeker) {
   }
   place->waiting.push_back(&seeker);
   seeker.waits_ = true;
-  return {connects ? Found::WaitForConnection : Found::WaitForRoom, {}};
+  return {Found::Wait, {}};
 }
 
 std::shared_ptr<Http2Links::Place> Http2Links::place_for(const Target& target) {

@@ -52,10 +52,9 @@ class Http2Links final : private engine::Timer {
   };
 
   enum class Found : std::uint8_t {
-    Link,               // there it is, with room for one stream more right now
-    Dial,               // connect, then add() or failed()
-    WaitForConnection,  // which another one makes, until on_link_news()
-    WaitForRoom,        // likewise
+    Link,  // there it is, with room for one stream more right now
+    Dial,  // connect, then add() or failed()
+    Wait,  // another one connects: on_link_news() comes
   };
   // A link that was found stays in existence until it is let go of, and nobody else gets its room, so that a stream can
   // be opened a moment later; by then the backend may have ended it, or lowered what it takes.
