@@ -4,6 +4,7 @@ use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
 use CxxProxy::Http2Client;
 use CxxProxy::Httpd;
+use CxxProxy::Stack qw(is_ours);
 
 # A site as how-tos have it: HTTP/2 on both sides of the proxy, two Apaches behind it that know who the client is.
 sub have ($program) { scalar grep { -x "$_/$program" } split /:/, $ENV{PATH} }
@@ -83,7 +84,7 @@ is scalar(grep { $_->{ended} eq 'end' && $_->{status} eq '200' } @answers), 40, 
 is $served{'a page of www1'} + $served{'a page of www2'}, 40;
 
 my @lines = $httpd->log_lines('access_log', 60);
-unlike join("\n", @lines), qr/" 5\d\d /, 'nothing has failed';
+unlike join("\n", @lines), qr/" 5\d\d /, 'nothing has failed' if is_ours();    # stock logs 502 for some answers that were whole
 unlike join('', map { $_->log_file('clients') } values %member), qr{ HTTP/1}, 'no member was asked over HTTP/1';
 
 $member{www2}->stop;
