@@ -73,6 +73,9 @@ sub events ($self, $kind = undef) {
     return grep { !defined $kind || $_->{event} eq $kind } map { $json->decode($_) } grep { /\n\z/ } @lines;
 }
 
+# The file that release(NAME) makes, for another process to make.
+sub mark ($self, $name) { "$self->{dir}/$name" }
+
 # What a request said: fields(request, 'name'), in order.
 sub fields ($self, $request, $name) { $request->{head} =~ /^\Q$name\E: (.*?)\r$/mg }
 
