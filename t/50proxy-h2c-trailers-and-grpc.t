@@ -29,14 +29,16 @@ CONF
 sub ask (@requests) { CxxProxy::Http2Client->ask($httpd->port, @requests) }
 sub said ($answer) { join ' ', $answer->{status} // '-', $answer->{length}, $answer->{ended}, @{ $answer->{trailers} // [] } }
 
-is said(ask({ path => '/one' })), '200 6 end x-sum 6 x-more yes', 'trailers';
-is said(ask({ path => '/length' })), '200 6 end x-sum 6', 'behind a body of a known length';
-is said(ask({ path => '/large' })), '200 1000000 end x-sum 1000000', 'behind a large one';
-is said(ask({ path => '/empty' })), per_stack(stock => '200 0 end', ours => '200 0 end grpc-status 0 x-sum 0'), 'behind none';
-is said(ask({ path => '/error' })), '404 4 end x-sum 4', 'of an error page';
-my ($only) = ask({ path => '/only' });
-is said($only), '200 0 end', 'a head that is all there is';
-is +CxxProxy::Http2Client->field($only, 'grpc-status'), 5, 'is whole';
+my %answer;
+my @paths = qw(/one /length /large /empty /error /only);
+@answer{@paths} = CxxProxy::Http2Client->ask_in_turn($httpd->port, map { { path => $_ } } @paths);
+is said($answer{'/one'}),    '200 6 end x-sum 6 x-more yes', 'trailers';
+is said($answer{'/length'}), '200 6 end x-sum 6', 'behind a body of a known length';
+is said($answer{'/large'}),  '200 1000000 end x-sum 1000000', 'behind a large one';
+is said($answer{'/empty'}),  per_stack(stock => '200 0 end', ours => '200 0 end grpc-status 0 x-sum 0'), 'behind none';
+is said($answer{'/error'}),  '404 4 end x-sum 4', 'of an error page';
+is said($answer{'/only'}),   '200 0 end', 'a head that is all there is';
+is +CxxProxy::Http2Client->field($answer{'/only'}, 'grpc-status'), 5, 'is whole';
 
 my $root = $httpd->root;
 my @marks = map { $backend->mark($_) } qw(body trailers);    # with which the client lets the backend go on
