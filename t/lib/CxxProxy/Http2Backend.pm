@@ -13,6 +13,7 @@
 # with their length), /status/N, and for the rest 'echo': the answer is head and body of the request.
 #
 #   body                          waits for the end of the request         echo, report   its head and body; its length and MD5
+#   hold                          lets no more of the request come than the first window
 #   reply STATUS, BODY, [fields]  a whole answer with its length           head STATUS, [fields], end
 #   data BODY, end                a body is text, or { size => N }         trailers [fields]      end
 #   fields [fields], end          a head as it is said                     push [fields]

@@ -162,6 +162,9 @@ class Backend(Connection):
     async def do_body(self, stream):
         await stream.complete.wait()
 
+    async def do_hold(self, stream):
+        self.held.add(stream.number)
+
     async def do_echo(self, stream):
         await stream.complete.wait()
         head = ''.join(f'{name}: {value}\r\n' for name, value in stream.fields) + '\r\n'
