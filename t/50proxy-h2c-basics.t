@@ -119,7 +119,6 @@ is join(',', $answer->all('X-One')), '1,3', 'fields that come twice stay two';
 is $answer->header('X-Empty'), '', 'an empty field';
 is $answer->version, '1.1';
 is $httpd->get('/length')->body, 'no length', 'a body whose length nobody has told';
-is $httpd->get('/length')->framing, 'chunked', 'goes in chunks';
 is $httpd->get('/nothing')->body, '', 'a head that ends the answer';
 is length($httpd->get('/size/1000000')->body), 1_000_000, 'a megabyte';
 

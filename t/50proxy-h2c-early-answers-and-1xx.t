@@ -38,6 +38,7 @@ my $backend = CxxProxy::Http2Backend->start({
 }, settings => { 4 => 65_535 });
 my $httpd = CxxProxy::Httpd->start(modules => ['http2'], stack => ['proxy_http2'], config => <<"CONF");
 Protocols h2c http/1.1
+H2EarlyHints On
 ProxyTimeout 20
 ProxyPass / h2c://$backend/
 CONF

@@ -19,6 +19,12 @@ my %untouched = (    # the first time only
     'REFUSED_STREAM'                       => [['reset', 7]],
 );
 my %first = map { my $how = $_; map { ("/$_" . $how =~ tr/ //dr => [['body'], ['once', "$_$how", $untouched{$how}], $ok]) } qw(GET POST) } keys %untouched;
+my %cut = (    # as soon as the client has the beginning
+    cut   => sub ($begun) { [['head', 200], ['data', 'begun'], ['wait', $begun], ['reset', 2]] },
+    short => sub ($begun) { [['head', 200, ['content-length', 100]], ['data', 'begun'], ['wait', $begun], ['reset', 2]] },
+    ends  => sub ($begun) { [['head', 200, ['content-length', 100]], ['data', 'begun'], ['wait', $begun], ['end']] },
+    lost  => sub ($begun) { [['head', 200], ['data', 'begun'], ['wait', $begun], ['close']] },
+);
 my $backend = CxxProxy::Http2Backend->start({
     %first,
     (map { ("/drop$_" => [['body'], ['once', "drop$_", [['close']]], $ok], "/abort$_" => [['body'], ['once', "abort$_", [['abort']]], $ok]) } qw(GET POST)),
@@ -30,10 +36,7 @@ my $backend = CxxProxy::Http2Backend->start({
     '/last'     => [['goaway', 'this'], ['pause', 0.1], ['reply', 200, 'the last one']],
     '/then'     => [['reply', 200, 'and then'], ['goaway', 'this'], ['close']],
     '/trouble'  => [['goaway', 'this', 2, 'trouble'], ['close']],
-    '/cut'      => [['head', 200], ['data', 'begun'], ['reset', 2]],
-    '/cut-of-a-hundred' => [['head', 200, ['content-length', 100]], ['data', 'begun'], ['reset', 2]],
-    '/short'    => [['head', 200, ['content-length', 100]], ['data', 'begun', 1]],
-    '/lost'     => [['head', 200], ['data', 'begun'], ['close']],
+    (map { my $client = $_; map { ("/$client/$_" => $cut{$_}->("$client$_")) } keys %cut } qw(one two)),
     '/early'    => [['note', 'early'], ['wait', 'early'], ['reply', 200, 'early']],
     '/trigger'  => [['once', 'trigger', [['goaway', 'before'], ['note', 'told']]], $ok],
     '/ok'       => [$ok],
@@ -89,12 +92,13 @@ next_is_fine('GOAWAY');
 
 # --- an answer that has begun ---
 if (is_ours()) {    # stock puts an error page behind what has come, or ends it as if it were whole
-    for my $path (qw(/cut /cut-of-a-hundred /short /lost)) {
-        my $answer = $httpd->get($path);
-        is $answer->status . ' ' . $answer->body . ($answer->complete ? ', whole' : ', cut'), '200 begun, cut', "$path: a cut answer looks cut";
-        next_is_fine($path);
-        my ($over_http2) = CxxProxy::Http2Client->ask($httpd->port, { path => $path });
-        is $over_http2->{body}, 'begun', 'over HTTP/2';
+    for my $how (sort keys %cut) {
+        my $sink   = sub ($bytes) { $backend->release("one$how") };
+        my $answer = $httpd->request(path => "/one/$how", sink => $sink);
+        is join(' ', $answer->status, $answer->body_length, $answer->complete ? 'whole' : 'cut'), '200 5 cut', "$how: a cut answer looks cut";
+        next_is_fine($how);
+        my ($over_http2) = CxxProxy::Http2Client->ask($httpd->port, { path => "/two/$how", marks => [$backend->mark("two$how")] });
+        is $over_http2->{body}, 'begun', "$how: over HTTP/2";
         like $over_http2->{ended}, qr/^reset /, 'the stream is reset';
     }
 }
