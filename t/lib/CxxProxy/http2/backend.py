@@ -79,6 +79,11 @@ class Backend(Connection):
         if stream:  # trailers
             stream.ended([part for field in fields for part in field])
             return
+        most = SCRIPT['options'].get('most')
+        if most and self.open_here() >= most:
+            record(event='refused', connection=self.number, stream=number)
+            self.put(RST_STREAM, 0, number, struct.pack('>I', 7))
+            return
         stream = self.streams[number] = Stream(self, number, fields)
         self.last = number
         self.windows[number] = self.first_window
