@@ -24,7 +24,8 @@
 #   once NAME, [steps]            these steps the first time only, and no others then; times N, NAME, [steps]
 #   forever [steps]
 #
-# Options: settings => { number => value }; most => N (more streams on a connection are refused); begin => [steps], when a connection is there; greeting => bytes before everything;
+# Options: settings => { number => value }; most => N (more streams on a connection are refused);
+# begin => [steps], when a connection is there; greeting => bytes before everything;
 # mute => 1 (reads and says nothing); tls => { cert, key, alpn => ['h2'] }; host.
 package CxxProxy::Http2Backend;
 
