@@ -3,7 +3,7 @@
 #   my ($one, $two) = CxxProxy::Http2Client->ask($httpd->port, { path => '/one' }, { path => '/two', body => 'x' });
 #   $one->{status}, $one->{body}, $one->{trailers}, $one->{ended}
 #
-# A request has method, path, host, headers => [name => value], body, open => 1 (the body has no end), trailers => [name => value],
+# A request has method, path, host, headers => [name => value], body (text or { size => N }), open => 1 (the body has no end), trailers => [name => value],
 # hold => 1 (no more is taken of the answer than the first window), marks => [files]: the next is made whenever some of the body has come.
 # An answer has status, fields, interim => [{ status, fields }], body, length, md5, trailers, and ended: 'end', 'reset CODE', 'closed', 'never'.
 package CxxProxy::Http2Client;
