@@ -102,7 +102,7 @@ void Exchange::choose(Turn& turn) {
 }
 
 void Exchange::start_attempt() {
-  if (target_->http2 && !http2_) http2_ = std::make_unique<Http2Attempt>();
+  if (target_->http2 && !http2_) http2_ = std::make_unique<Http2Attempt>(*scratch_);
   attempt_ = target_->http2 ? http2_.get() : &http1_;
   attempt_->start(*target_, fresh_ || target_->fresh);
   stage_ = Stage::Connecting;

@@ -124,7 +124,8 @@ class Exchange {
 
   Stage stage_ = Stage::Preparing;
   std::optional<Target> target_;
-  Http1Attempt http1_;
+  ScratchLoan scratch_;
+  Http1Attempt http1_{*scratch_};
   std::unique_ptr<Attempt> http2_;  // if there was one
   Attempt* attempt_ = &http1_;      // the one at hand
   Receiver::State received_ = Receiver::State::Reading;

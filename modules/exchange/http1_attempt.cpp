@@ -12,9 +12,9 @@ bool Http1Attempt::begin(const Target& target, Dispatcher& dispatcher, const Bod
   received_before_ = connection()->bytes_read();
   receiver_.begin(target.answer);
   if (connection()->holds_bytes()) receiver_.expect();
-  scratch_->head.clear();
-  if (!dispatcher.write_head(scratch_->head, plan)) return false;
-  sender_.begin(scratch_->head, plan, target.wait_for_continue, target.extra_crlf);
+  head_.clear();
+  if (!dispatcher.write_head(head_, plan)) return false;
+  sender_.begin(head_, plan, target.wait_for_continue, target.extra_crlf);
   return true;
 }
 

@@ -12,6 +12,9 @@ namespace cxxproxy::exchange {
 
 class Http1Attempt final : public Attempt {
  public:
+  // `scratch` is its own meanwhile, and outlives it.
+  explicit Http1Attempt(Scratch& scratch) noexcept : head_(scratch.head), receiver_(scratch.reader) {}
+
   void start(const Target& target, bool fresh) override { connector_.begin(target, fresh); }
   Connector::State advance(const Target& target, engine::TimePoint now, Step& step) override {
     return connector_.advance(target, now, step);
@@ -61,9 +64,9 @@ class Http1Attempt final : public Attempt {
   backend::Connection* connection() const noexcept { return connector_.connection(); }
   std::string why_broken(int error) const;
 
-  ScratchLoan scratch_;
+  std::string& head_;
   Sender sender_;
-  Receiver receiver_{scratch_->reader};
+  Receiver receiver_;
   std::uint64_t sent_before_ = 0;  // what the connection had carried
   std::uint64_t received_before_ = 0;
 };

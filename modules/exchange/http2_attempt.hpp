@@ -5,6 +5,7 @@
 #include "backend/http2/stream.hpp"
 #include "exchange/attempt.hpp"
 #include "exchange/http2_links.hpp"
+#include "exchange/scratch.hpp"
 
 #include "engine/timer_queue.hpp"
 
@@ -26,6 +27,8 @@ class Http2Attempt final : public Attempt,
                            private Http2Links::Seeker,
                            private engine::Timer {
  public:
+  // `scratch` is its own meanwhile, and outlives it.
+  explicit Http2Attempt(Scratch& scratch) noexcept : head_(scratch.http2_head), final_(scratch.http2_answer) {}
   ~Http2Attempt() override { end(false); }
 
   void start(const Target& target, bool fresh) override;
@@ -70,14 +73,6 @@ class Http2Attempt final : public Attempt,
 
  private:
   enum class Stage : std::uint8_t { Asking, Waiting, Dialing, There };
-
-  // Heads that nobody has seen yet, copied: the connection's memory goes on.
-  struct HeadCopy {
-    std::string text;
-    std::vector<wire::Field> fields;
-    wire::Head head;
-    void take(const wire::Head& from);
-  };
 
   void on_interim(const wire::ResponseHead& head) noexcept override;
   void on_head(const wire::Head& head) noexcept override;
@@ -135,7 +130,7 @@ class Http2Attempt final : public Attempt,
 
   // The request.
   Dispatcher* dispatcher_ = nullptr;
-  backend::Http2RequestHead head_;
+  backend::Http2RequestHead& head_;
   backend::Http2Stream stream_{*this};
   Sender::State sending_ = Sender::State::Complete;
   bool body_ended_ = true;
@@ -148,7 +143,7 @@ class Http2Attempt final : public Attempt,
   // The answer.
   Answer answer_;
   std::list<HeadCopy> interims_;
-  HeadCopy final_;
+  HeadCopy& final_;
   bool head_waits_ = false;
   bool started_ = false;
   std::uint64_t received_ = 0;

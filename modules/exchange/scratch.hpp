@@ -1,6 +1,8 @@
 // Memory that one exchange leaves to the next one of its thread, so that a request costs none of its own.
 #pragma once
 
+#include "backend/http2/request_head.hpp"
+#include "exchange/head_copy.hpp"
 #include "wire/response_reader.hpp"
 
 #include <memory>
@@ -11,6 +13,8 @@ namespace cxxproxy::exchange {
 struct Scratch {
   std::string head;  // of the request
   wire::ResponseReader reader;
+  backend::Http2RequestHead http2_head;
+  HeadCopy http2_answer;
 };
 
 // One exchange's, for as long as it lives. Any thread; made on one and ended on another, it is left to the latter.
@@ -22,6 +26,7 @@ class ScratchLoan {
   ~ScratchLoan();
 
   Scratch* operator->() const noexcept { return scratch_.get(); }
+  Scratch& operator*() const noexcept { return *scratch_; }
 
  private:
   std::unique_ptr<Scratch> scratch_;
