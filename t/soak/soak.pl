@@ -5,9 +5,11 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use CxxProxy::Httpd;
 use CxxProxy::Engine qw(descriptors memory);
+use CxxProxy::RealBackend;
 use CxxProxy::TlsClient;
 use CxxProxy::Wait qw(die_with_parent wait_for);
 use File::Temp ();
+use IO::Socket::INET;
 use JSON::PP ();
 use POSIX qw(WNOHANG);
 use Time::HiRes qw(sleep time);
@@ -50,9 +52,35 @@ sub start_backend ($number) {
     return "127.0.0.1:$port";
 }
 
+# HAProxy speaks HTTP/2 and TLS in front of a backend: the members of a balancer that ask for it there.
+sub start_haproxy ($backend, $certificate) {
+    my ($program) = grep { -x } map { "$_/haproxy" } split(/:/, $ENV{PATH}), '/usr/sbin' or die "haproxy is needed\n";
+    my ($h2c, $tls) = map { CxxProxy::RealBackend::free_port() } 1, 2;
+    CxxProxy::Httpd::spew("$dir/both.pem", join '', map { CxxProxy::Httpd::slurp($certificate->{$_}) } qw(cert key));
+    CxxProxy::Httpd::spew("$dir/haproxy.cfg", <<"CFG");
+global
+    maxconn 4000
+defaults
+    mode http
+    timeout connect 10s
+    timeout client 120s
+    timeout server 120s
+frontend all
+    bind 127.0.0.1:$h2c proto h2
+    bind 127.0.0.1:$tls ssl crt $dir/both.pem alpn h2,http/1.1
+    default_backend one
+backend one
+    server one $backend
+CFG
+    run_program("$dir/haproxy", $program, '-db', '-f', "$dir/haproxy.cfg");
+    wait_for(sub { IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $tls) }) // die "no haproxy\n";
+    return ("h2c://127.0.0.1:$h2c", "https://127.0.0.1:$tls", "h2://127.0.0.1:$tls");
+}
+
 our $begin = time;
 my @backends    = map { start_backend($_) } 1 .. 2;
 my $certificate = CxxProxy::TlsClient->certificate('soak.test');
+my @others      = start_haproxy($backends[1], $certificate);
 my $tls_host    = CxxProxy::TlsClient->virtual_host(tls => $certificate, 'ProxyPass /static !', 'ProxyPass / balancer://soak/');
 my $httpd = CxxProxy::Httpd->start(
     children => 2, threads => 16, modules => [qw(ssl socache_shmcb deflate filter reqtimeout status)], ports => ['tls'], log_level => 'notice',
@@ -67,8 +95,11 @@ RequestReadTimeout header=20-40,MinRate=500 body=20,MinRate=500
 SSLSessionCache shmcb:__ROOT__/run/sessions(512000)
 <Proxy balancer://soak>
     BalancerMember http://$backends[0] retry=1
-    BalancerMember http://$backends[1] retry=1
+@{[join "\n", map { "    BalancerMember $_ retry=1" } @others]}
 </Proxy>
+SSLProxyEngine On
+SSLProxyVerify none
+SSLProxyCheckPeerName off
 ProxyPass /static !
 ProxyPass /fails http://$backends[0] retry=0
 ProxyPass / balancer://soak/
