@@ -68,8 +68,8 @@ engine::Woken wait_for_client(const engine::Wait& wanted, RequestClient& client)
 engine::Woken wait_for(exchange::Exchange& exchange, const engine::Wait& wanted, RequestClient& client) {
   const bool on_links = wanted.backend.any() && wanted.backend.fd < 0;
   if (on_links) {
-    return CommonLinks::of_child().wait(exchange, wanted,
-                                        [&](const engine::Wait& wait) { return wait_for(exchange, wait, client); });
+    return common_links().wait(exchange, wanted,
+                               [&](const engine::Wait& wait) { return wait_for(exchange, wait, client); });
   }
   engine::Woken woken = wanted.client.readable ? wait_for_client(wanted, client)
                                                : engine::wait_blocking(wanted, -1, engine::steady_clock());
@@ -111,11 +111,11 @@ void drive_blocking(exchange::Exchange& exchange, RequestClient& client) {
         exchange.got_slot(exchange.target().pool->acquire_blocking(exchange.target().pool_key));
         break;
       case Step::Kind::Links:
-        CommonLinks::of_child().begin(exchange);
+        common_links().begin(exchange);
         linked = true;
         break;
       case Step::Kind::Done:
-        if (linked) CommonLinks::of_child().end();
+        if (linked) common_links().end();
         return;
     }
   }

@@ -2,108 +2,12 @@
 
 #include "httpd/capture/engine.hpp"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <mutex>
-#include <system_error>
-
 namespace cxxproxy::httpd {
 
-CommonLinks::Waiter::Waiter() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (event_ < 0) throw std::system_error(errno, std::generic_category(), "an eventfd");
-}
-
-CommonLinks::Waiter::~Waiter() { ::close(event_); }
-
-void CommonLinks::Waiter::on_ready() noexcept {
-  told = true;
-  if (!waits_on) return;
-  if (waits_on->leader_ != this) {
-    ::eventfd_write(event_, 1);
-  } else {
-    waits_on->reactor_.wake();
-  }
-}
-
-void CommonLinks::Waiter::read_event() noexcept {
-  eventfd_t ignored = 0;
-  ::eventfd_read(event_, &ignored);
-}
-
-CommonLinks::Waiter& CommonLinks::myself() {
-  thread_local Waiter waiter;
-  return waiter;
-}
-
-// With reactors beside it, connections that lie idle here would keep slots from them that nobody gives back.
-CommonLinks::CommonLinks() : links_(reactor_, {.common = true, .keeps_limited = !engine_runs()}) {}
-
-CommonLinks& CommonLinks::of_child() {
-  static auto& only = *new CommonLinks;
+// With reactors beside them, connections that lie idle here would keep slots from those that nobody gives back.
+exchange::CommonLinks& common_links() {
+  static auto& only = *new exchange::CommonLinks(!engine_runs());
   return only;
-}
-
-// What a turn has brought for later, whoever leads hears of: it sleeps for what it knew.
-void CommonLinks::turn() {
-  const std::lock_guard guard(links_);
-  reactor_.turn();
-  if (leader_ && reactor_.next_due() < leader_sleeps_until_) reactor_.wake();
-}
-
-void CommonLinks::begin(exchange::Exchange& exchange) {
-  turn();
-  exchange.got_links(links_, myself());
-}
-
-void CommonLinks::end() { turn(); }
-
-engine::Woken CommonLinks::wait(exchange::Exchange& exchange, const engine::Wait& wanted, const Waiting& waiting) {
-  Waiter& waiter = myself();
-  for (;;) {
-    waiter.told = false;
-    turn();
-    engine::Woken woken;
-    woken.backend = exchange.take(wanted.backend);
-    if (woken.backend.any()) return woken;
-    engine::Wait outer = wanted;
-    if (!enlist(waiter, outer)) continue;
-    const engine::Woken seen = waiting(outer);
-    leave(waiter);
-    woken.client = seen.client;
-    woken.timed_out = seen.timed_out && outer.deadline == wanted.deadline;
-    woken.error = seen.error;
-    if (woken.client.any() || woken.timed_out || woken.error != 0) return woken;
-  }
-}
-
-// What to wait for. False: there is news already.
-bool CommonLinks::enlist(Waiter& waiter, engine::Wait& outer) {
-  const std::lock_guard guard(links_);
-  if (waiter.told) return false;
-  waiter.waits_on = this;
-  if (!leader_) {
-    leader_ = &waiter;
-  } else {
-    followers_.push_back(&waiter);
-  }
-  outer.backend = {
-      .fd = leader_ == &waiter ? reactor_.descriptor() : waiter.descriptor(), .readable = true, .writable = false};
-  outer.deadline = std::min(outer.deadline, reactor_.next_due());
-  if (leader_ == &waiter) leader_sleeps_until_ = outer.deadline;
-  return true;
-}
-
-// With nobody to lead, a follower is to: perhaps this one was, and does not wait any more.
-void CommonLinks::leave(Waiter& waiter) {
-  const std::lock_guard guard(links_);
-  waiter.waits_on = nullptr;
-  waiter.read_event();
-  if (leader_ == &waiter) leader_ = nullptr;
-  std::erase(followers_, &waiter);
-  if (!leader_ && !followers_.empty()) followers_.front()->on_ready();
 }
 
 }  // namespace cxxproxy::httpd

@@ -1,71 +1,12 @@
-// HTTP/2 connections of a child's threads that drive exchanges by waiting. They have them in common, and run their
-// reactor in turns: one of those who wait watches all connections, the others hear from it.
+// HTTP/2 connections of a child's threads that drive exchanges by waiting.
 #pragma once
 
-#include "httpd/request_client.hpp"
-
-#include "engine/wait.hpp"
-#include "exchange/exchange.hpp"
-#include "exchange/http2_links.hpp"
-
-#include <functional>
-#include <vector>
+#include "exchange/common_links.hpp"
 
 namespace cxxproxy::httpd {
 
-// The child's; any thread. While nobody waits nobody looks after the connections: what happened to them meanwhile is
-// seen first by the next one who comes.
-class CommonLinks {
- public:
-  // BLOCKS for what `wait` says, as the caller would without HTTP/2.
-  using Waiting = std::function<engine::Woken(const engine::Wait& wait)>;
-
-  // Made when it is first asked for, and never deleted: prefork ends its children from a signal handler, where no lock
-  // may be taken. Throws std::system_error, std::bad_alloc.
-  static CommonLinks& of_child();
-
-  // For an exchange that asks for them.
-  void begin(exchange::Exchange& exchange);
-
-  // BLOCKS until what the exchange waits for at the backend, where no descriptor is named, or at the client is there.
-  engine::Woken wait(exchange::Exchange& exchange, const engine::Wait& wanted, const Waiting& waiting);
-
-  // The exchange is over: what it leaves to be written is.
-  void end();
-
- private:
-  // One thread, for all its exchanges.
-  class Waiter final : public engine::Watcher {
-   public:
-    Waiter();
-    Waiter(const Waiter&) = delete;
-    Waiter& operator=(const Waiter&) = delete;
-    ~Waiter();
-
-    // There is news. With the links locked.
-    void on_ready() noexcept override;
-
-    int descriptor() const noexcept { return event_; }
-    void read_event() noexcept;
-
-    bool told = false;
-    CommonLinks* waits_on = nullptr;
-
-   private:
-    int event_;
-  };
-
-  CommonLinks();
-  static Waiter& myself();
-  void turn();
-  bool enlist(Waiter& waiter, engine::Wait& outer);
-  void leave(Waiter& waiter);
-
-  engine::Reactor reactor_;
-  exchange::Http2Links links_;
-  Waiter* leader_ = nullptr;  // watches the reactor; guarded by the links' lock, as is what follows
-  engine::TimePoint leader_sleeps_until_ = engine::never;
-  std::vector<Waiter*> followers_;  // wait for their events
-};
+// The child's; any thread. Made when it is first asked for, and never deleted: prefork ends its children from a signal
+// handler, where no lock may be taken. Throws std::system_error, std::bad_alloc.
+exchange::CommonLinks& common_links();
 
 }  // namespace cxxproxy::httpd

@@ -1,0 +1,66 @@
+// HTTP/2 connections of threads that drive exchanges by waiting. They have them in common, and run their
+// reactor in turns: one of those who wait watches all connections, the others hear from it.
+#pragma once
+
+#include "engine/wait.hpp"
+#include "exchange/exchange.hpp"
+#include "exchange/http2_links.hpp"
+
+#include <functional>
+#include <vector>
+
+namespace cxxproxy::exchange {
+
+// Any thread. It outlives the threads that have waited. While nobody waits nobody looks after the connections: what
+// happened to them meanwhile is seen first by the next one who comes.
+class CommonLinks {
+ public:
+  // BLOCKS for what `wait` says, as the caller would without HTTP/2.
+  using Waiting = std::function<engine::Woken(const engine::Wait& wait)>;
+
+  // See Http2Links::Options. Throws std::system_error.
+  explicit CommonLinks(bool keeps_limited);
+
+  // For an exchange that asks for them.
+  void begin(Exchange& exchange);
+
+  // BLOCKS until what the exchange waits for at the backend, where no descriptor is named, or at the client is there.
+  engine::Woken wait(Exchange& exchange, const engine::Wait& wanted, const Waiting& waiting);
+
+  // The exchange is over: what it leaves to be written is.
+  void end();
+
+ private:
+  // One thread, for all its exchanges.
+  class Waiter final : public engine::Watcher {
+   public:
+    Waiter();
+    Waiter(const Waiter&) = delete;
+    Waiter& operator=(const Waiter&) = delete;
+    ~Waiter();
+
+    // There is news. With the links locked.
+    void on_ready() noexcept override;
+
+    int descriptor() const noexcept { return event_; }
+    void read_event() noexcept;
+
+    bool told = false;
+    CommonLinks* waits_on = nullptr;
+
+   private:
+    int event_;
+  };
+
+  static Waiter& myself();
+  void turn();
+  bool enlist(Waiter& waiter, engine::Wait& outer);
+  void leave(Waiter& waiter);
+
+  engine::Reactor reactor_;
+  Http2Links links_;
+  Waiter* leader_ = nullptr;        // watches the reactor; guarded by the links' lock, as is what follows
+  std::vector<Waiter*> followers_;  // wait for their events
+};
+
+}  // namespace cxxproxy::exchange
