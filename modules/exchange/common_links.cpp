@@ -52,12 +52,12 @@ void CommonLinks::end() { turn(); }
 
 engine::Woken CommonLinks::wait(Exchange& exchange, const engine::Wait& wanted, const Waiting& waiting) {
   Waiter& waiter = myself();
+  engine::Woken woken;
   for (;;) {
-    waiter.told = false;
+    forget_news(waiter);
     turn();
-    engine::Woken woken;
     woken.backend = exchange.take(wanted.backend);
-    if (woken.backend.any()) return woken;
+    if (woken.backend.any()) break;
     engine::Wait outer = wanted;
     if (!enlist(waiter, outer)) continue;
     const engine::Woken seen = waiting(outer);
@@ -65,8 +65,15 @@ engine::Woken CommonLinks::wait(Exchange& exchange, const engine::Wait& wanted, 
     woken.client = seen.client;
     woken.timed_out = seen.timed_out && outer.deadline == wanted.deadline;
     woken.error = seen.error;
-    if (woken.client.any() || woken.timed_out || woken.error != 0) return woken;
+    if (woken.client.any() || woken.timed_out || woken.error != 0) break;
   }
+  pass_on();
+  return woken;
+}
+
+void CommonLinks::forget_news(Waiter& waiter) {
+  const std::lock_guard guard(links_);
+  waiter.told = false;
 }
 
 // What to wait for. False: there is news already.
@@ -85,17 +92,21 @@ bool CommonLinks::enlist(Waiter& waiter, engine::Wait& outer) {
   return true;
 }
 
-// Who led has a follower lead.
 void CommonLinks::leave(Waiter& waiter) {
   const std::lock_guard guard(links_);
   waiter.waits_on = nullptr;
   waiter.read_event();
-  if (leader_ != &waiter) {
+  if (leader_ == &waiter) {
+    leader_ = nullptr;
+  } else {
     std::erase(followers_, &waiter);
-    return;
   }
-  leader_ = nullptr;
-  if (!followers_.empty()) followers_.front()->on_ready();
+}
+
+// Who goes away may have led, or have been told to: if nobody leads, a follower comes round and does, or passes it on.
+void CommonLinks::pass_on() {
+  const std::lock_guard guard(links_);
+  if (!leader_ && !followers_.empty()) followers_.front()->on_ready();
 }
 
 }  // namespace cxxproxy::exchange

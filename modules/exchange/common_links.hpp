@@ -55,7 +55,9 @@ class CommonLinks {
   static Waiter& myself();
   void turn();
   bool enlist(Waiter& waiter, engine::Wait& outer);
+  void forget_news(Waiter& waiter);
   void leave(Waiter& waiter);
+  void pass_on();
 
   engine::Reactor reactor_;
   Http2Links links_;
