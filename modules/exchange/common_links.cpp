@@ -1,7 +1,7 @@
 #include "exchange/common_links.hpp"
 
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -9,26 +9,39 @@
 #include <system_error>
 
 namespace cxxproxy::exchange {
+namespace {
 
-CommonLinks::Waiter::Waiter() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (event_ < 0) throw std::system_error(errno, std::generic_category(), "an eventfd");
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+
+// Readable as long as one of both is.
+backend::FileDescriptor either_of(int one, int other) {
+  backend::FileDescriptor both(::epoll_create1(EPOLL_CLOEXEC));
+  if (!both) fail("an epoll descriptor");
+  for (const int fd : {one, other}) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    if (::epoll_ctl(both.get(), EPOLL_CTL_ADD, fd, &event) != 0) fail("watching a descriptor");
+  }
+  return both;
 }
 
-CommonLinks::Waiter::~Waiter() { ::close(event_); }
+}  // namespace
+
+CommonLinks::Event::Event() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (!fd_) fail("an eventfd");
+}
+
+void CommonLinks::Event::raise() noexcept { ::eventfd_write(fd_.get(), 1); }
+
+void CommonLinks::Event::clear() noexcept {
+  eventfd_t ignored = 0;
+  ::eventfd_read(fd_.get(), &ignored);
+}
 
 void CommonLinks::Waiter::on_ready() noexcept {
   told = true;
   if (!waits_on) return;
-  if (waits_on->leader_ != this) {
-    ::eventfd_write(event_, 1);
-  } else {
-    waits_on->reactor_.wake();
-  }
-}
-
-void CommonLinks::Waiter::read_event() noexcept {
-  eventfd_t ignored = 0;
-  ::eventfd_read(event_, &ignored);
+  (waits_on->leader_ == this ? waits_on->leader_event_ : event).raise();
 }
 
 CommonLinks::Waiter& CommonLinks::myself() {
@@ -36,7 +49,9 @@ CommonLinks::Waiter& CommonLinks::myself() {
   return waiter;
 }
 
-CommonLinks::CommonLinks(bool keeps_limited) : links_(reactor_, {.common = true, .keeps_limited = keeps_limited}) {}
+CommonLinks::CommonLinks(bool keeps_limited)
+    : links_(reactor_, {.common = true, .keeps_limited = keeps_limited}),
+      leader_watches_(either_of(reactor_.descriptor(), leader_event_.descriptor())) {}
 
 void CommonLinks::turn() {
   const std::lock_guard guard(links_);
@@ -86,8 +101,8 @@ bool CommonLinks::enlist(Waiter& waiter, engine::Wait& outer) {
   } else {
     followers_.push_back(&waiter);
   }
-  outer.backend = {
-      .fd = leader_ == &waiter ? reactor_.descriptor() : waiter.descriptor(), .readable = true, .writable = false};
+  const int fd = leader_ == &waiter ? leader_watches_.get() : waiter.event.descriptor();
+  outer.backend = {.fd = fd, .readable = true, .writable = false};
   outer.deadline = std::min(outer.deadline, reactor_.next_due());
   return true;
 }
@@ -95,7 +110,7 @@ bool CommonLinks::enlist(Waiter& waiter, engine::Wait& outer) {
 void CommonLinks::leave(Waiter& waiter) {
   const std::lock_guard guard(links_);
   waiter.waits_on = nullptr;
-  waiter.read_event();
+  if (waiter.told) (leader_ == &waiter ? leader_event_ : waiter.event).clear();
   if (leader_ == &waiter) {
     leader_ = nullptr;
   } else {

@@ -2,6 +2,7 @@
 // reactor in turns: one of those who wait watches all connections, the others hear from it.
 #pragma once
 
+#include "backend/socket.hpp"
 #include "engine/wait.hpp"
 #include "exchange/exchange.hpp"
 #include "exchange/http2_links.hpp"
@@ -31,25 +32,27 @@ class CommonLinks {
   void end();
 
  private:
+  // Readable from raise() to clear().
+  class Event {
+   public:
+    Event();
+    void raise() noexcept;
+    void clear() noexcept;
+    int descriptor() const noexcept { return fd_.get(); }
+
+   private:
+    backend::FileDescriptor fd_;
+  };
+
   // One thread, for all its exchanges.
   class Waiter final : public engine::Watcher {
    public:
-    Waiter();
-    Waiter(const Waiter&) = delete;
-    Waiter& operator=(const Waiter&) = delete;
-    ~Waiter();
-
     // There is news. With the links locked.
     void on_ready() noexcept override;
 
-    int descriptor() const noexcept { return event_; }
-    void read_event() noexcept;
-
+    Event event;  // while it follows
     bool told = false;
     CommonLinks* waits_on = nullptr;
-
-   private:
-    int event_;
   };
 
   static Waiter& myself();
@@ -61,7 +64,10 @@ class CommonLinks {
 
   engine::Reactor reactor_;
   Http2Links links_;
-  Waiter* leader_ = nullptr;        // watches the reactor; guarded by the links' lock, as is what follows
+  // What the leader waits for: the reactor, and news of its own, which others who turn the reactor do not take away.
+  Event leader_event_;
+  backend::FileDescriptor leader_watches_;
+  Waiter* leader_ = nullptr;        // guarded by the links' lock, as is what follows
   std::vector<Waiter*> followers_;  // wait for their events
 };
 

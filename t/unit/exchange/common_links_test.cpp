@@ -247,5 +247,32 @@ TEST_CASE("a thread that should watch for the others but goes away has another o
   CHECK(so == std::vector<bool>(7, true));
 }
 
+TEST_CASE("news for the thread that watches is not taken away by another that looks", "[exchange][http2][common]") {
+  Backend backend(real());
+  REQUIRE(target_of(backend).addresses->lookup_blocking());
+  Target target = target_of(backend);
+  target.timeout = 30s;
+  CommonLinks common(true);
+  std::vector<bool> so;
+  {
+    std::atomic<int> allowed = 1;
+    const Server server(backend, allowed, [](Http2End& end, std::int32_t id) { end.peer.answer(id, "200", {}, "ok"); });
+    Waiting warm_up(common, target);
+    so.push_back(warm_up.run());
+    std::atomic<bool> looked = false;
+    Threaded watcher(common, target);
+    watcher.before_wait = [&] { static_cast<void>(comes_true([&] { return looked.load(); })); };
+    so.push_back(watcher.start());
+    allowed = 2;
+    for (int looks = 0; looks < 200; ++looks) {
+      common.end();
+      std::this_thread::sleep_for(1ms);
+    }
+    looked = true;
+    so.push_back(comes_true([&] { return watcher.done.load(); }));
+  }
+  CHECK(so == std::vector<bool>(3, true));
+}
+
 }  // namespace
 }  // namespace cxxproxy::exchange
