@@ -53,9 +53,11 @@ CommonLinks::CommonLinks(bool keeps_limited)
     : links_(reactor_, {.common = true, .keeps_limited = keeps_limited}),
       leader_watches_(either_of(reactor_.descriptor(), leader_event_.descriptor())) {}
 
+// What a turn has left for later, whoever leads hears of: it sleeps for what it knew.
 void CommonLinks::turn() {
   const std::lock_guard guard(links_);
   reactor_.turn();
+  if (leader_ && reactor_.next_due() < leader_sleeps_until_) leader_->on_ready();
 }
 
 void CommonLinks::begin(Exchange& exchange) {
@@ -104,6 +106,7 @@ bool CommonLinks::enlist(Waiter& waiter, engine::Wait& outer) {
   const int fd = leader_ == &waiter ? leader_watches_.get() : waiter.event.descriptor();
   outer.backend = {.fd = fd, .readable = true, .writable = false};
   outer.deadline = std::min(outer.deadline, reactor_.next_due());
+  if (leader_ == &waiter) leader_sleeps_until_ = outer.deadline;
   return true;
 }
 

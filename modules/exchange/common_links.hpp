@@ -67,7 +67,8 @@ class CommonLinks {
   // What the leader waits for: the reactor, and news of its own, which others who turn the reactor do not take away.
   Event leader_event_;
   backend::FileDescriptor leader_watches_;
-  Waiter* leader_ = nullptr;        // guarded by the links' lock, as is what follows
+  Waiter* leader_ = nullptr;  // guarded by the links' lock, as is what follows
+  engine::TimePoint leader_sleeps_until_ = engine::never;
   std::vector<Waiter*> followers_;  // wait for their events
 };
 
