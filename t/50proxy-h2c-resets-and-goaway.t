@@ -2,6 +2,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
+use CxxProxy::Engine qw(used_client);
 use CxxProxy::Http2Backend;
 use CxxProxy::Http2Client;
 use CxxProxy::Httpd;
@@ -67,7 +68,8 @@ for my $how (sort keys %untouched) {
 is +(grep { $_->{path} =~ /^.POST/ } $backend->requests)[-1]{body}, 'hello', 'with its body' if is_ours();
 
 for my $how (qw(drop abort)) {
-    is ask('GET', "/${how}GET"), '200 ok', "$how on a connection in use: a GET is asked again";
+    my $client = used_client($httpd, path => '/ok');    # whose next request goes over the same connection
+    is told($client->request(path => "/${how}GET")), '200 ok', "$how on a connection in use: a GET is asked again";
     next_is_fine($how);
     is ask('POST', "/${how}POST"), per_stack(stock => 503, ours => 502), "$how: a POST is not";
     next_is_fine($how);
