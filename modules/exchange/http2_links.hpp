@@ -121,7 +121,7 @@ class Http2Links final : private engine::Timer {
   };
   using KeyView = std::pair<const backend::Pool*, std::string_view>;
   struct Less {
-    using is_transparent = void;
+    using is_transparent = void;  // NOLINT(readability-identifier-naming): the library's name
     static KeyView view(const Key& key) noexcept { return {key.pool, key.name}; }
     static KeyView view(const KeyView& key) noexcept { return key; }
     template <class A, class B>
