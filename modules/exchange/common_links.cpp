@@ -65,8 +65,6 @@ void CommonLinks::begin(Exchange& exchange) {
   exchange.got_links(links_, myself());
 }
 
-void CommonLinks::end() { turn(); }
-
 engine::Woken CommonLinks::wait(Exchange& exchange, const engine::Wait& wanted, const Waiting& waiting) {
   Waiter& waiter = myself();
   engine::Woken woken;

@@ -28,8 +28,9 @@ class CommonLinks {
   // BLOCKS until what the exchange waits for at the backend, where no descriptor is named, or at the client is there.
   engine::Woken wait(Exchange& exchange, const engine::Wait& wanted, const Waiting& waiting);
 
-  // The exchange is over: what it leaves to be written is.
-  void end();
+  // What is to be done on the connections at the moment is done: an exchange that is over, or waits for something else,
+  // leaves things to be written and others to be told.
+  void turn();
 
  private:
   // Readable from raise() to clear().
@@ -56,7 +57,6 @@ class CommonLinks {
   };
 
   static Waiter& myself();
-  void turn();
   bool enlist(Waiter& waiter, engine::Wait& outer);
   void forget_news(Waiter& waiter);
   void leave(Waiter& waiter);

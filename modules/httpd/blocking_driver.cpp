@@ -65,9 +65,16 @@ engine::Woken wait_for_client(const engine::Wait& wanted, RequestClient& client)
   return woken.timed_out && paced.deadline < wanted.deadline ? readable_client() : woken;
 }
 
+bool is_on_links(const engine::Wait& wanted) { return wanted.backend.any() && wanted.backend.fd < 0; }
+
+// The thread turns to something else than the links for a while.
+bool leaves_links(const Step& step) {
+  return step.kind != Step::Kind::Yield && step.kind != Step::Kind::Links &&
+         (step.kind != Step::Kind::Wait || !is_on_links(step.wait));
+}
+
 engine::Woken wait_for(exchange::Exchange& exchange, const engine::Wait& wanted, RequestClient& client) {
-  const bool on_links = wanted.backend.any() && wanted.backend.fd < 0;
-  if (on_links) {
+  if (is_on_links(wanted)) {
     return common_links().wait(exchange, wanted,
                                [&](const engine::Wait& wait) { return wait_for(exchange, wait, client); });
   }
@@ -98,6 +105,7 @@ void drive_blocking(exchange::Exchange& exchange, RequestClient& client) {
   for (;;) {
     const Step step = exchange.advance(woken, engine::steady_clock().now(), buffer.bytes());
     woken = {};
+    if (linked && leaves_links(step)) common_links().turn();
     switch (step.kind) {
       case Step::Kind::Wait:
         woken = wait_for(exchange, step.wait, client);
@@ -115,7 +123,6 @@ void drive_blocking(exchange::Exchange& exchange, RequestClient& client) {
         linked = true;
         break;
       case Step::Kind::Done:
-        if (linked) common_links().end();
         return;
     }
   }

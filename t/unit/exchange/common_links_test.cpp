@@ -89,9 +89,9 @@ struct Waiting {
     for (int waits = 0; waits < most_waits;) {
       const Step step = exchange.advance(woken, real().now(), buffer);
       woken = {};
+      if (step.kind != Step::Kind::Wait && step.kind != Step::Kind::Links) links.turn();
       switch (step.kind) {
         case Step::Kind::Done:
-          links.end();
           return true;
         case Step::Kind::Yield:
           break;
@@ -195,6 +195,26 @@ TEST_CASE("threads share connections, whatever happens to them", "[exchange][htt
   CHECK(bad == 0);
 }
 
+TEST_CASE("a thread gets the slot of a common connection that lies idle for others", "[exchange][http2][common]") {
+  backend::PoolSettings settings;
+  settings.max = 1;
+  settings.acquire = 5s;
+  Backend backend(real(), settings);
+  Target target = target_of(backend);
+  CommonLinks common(true);
+  std::vector<bool> answered;
+  {
+    const std::atomic<int> allowed = 3;
+    const Server server(backend, allowed, [](Http2End& end, std::int32_t id) { end.peer.answer(id, "200", {}, "ok"); });
+    for (const std::string_view key : {"one", "another", "one"}) {
+      target.pool_key = key;
+      Waiting request(common, target);
+      answered.push_back(request.run() && request.exchange.outcome().kind == Kind::Answered);
+    }
+  }
+  CHECK(answered == std::vector<bool>(3, true));
+}
+
 // On a thread of its own.
 struct Threaded : Waiting {
   using Waiting::Waiting;
@@ -265,7 +285,7 @@ TEST_CASE("news for the thread that watches is not taken away by another that lo
     so.push_back(watcher.start());
     allowed = 2;
     for (int looks = 0; looks < 200; ++looks) {
-      common.end();
+      common.turn();
       std::this_thread::sleep_for(1ms);
     }
     looked = true;
