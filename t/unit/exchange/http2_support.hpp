@@ -14,7 +14,7 @@ namespace cxxproxy::exchange::test {
 
 // The backend's end of one connection.
 struct Http2End {
-  explicit Http2End(backend::FileDescriptor socket) : fd(std::move(socket)) {}
+  explicit Http2End(backend::FileDescriptor socket);
 
   void serve();  // reads and writes what can be
   void close() { fd.reset(); }
