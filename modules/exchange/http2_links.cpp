@@ -70,6 +70,7 @@ struct Http2Links::Entry final : backend::Http2LinkOwner {
   std::shared_ptr<Place> place;
   bool shared = false;
   bool used = false;
+  bool greeted = false;
   bool done = false;
   unsigned holds = 0;  // streams are about to be opened
   engine::Duration ttl{};
@@ -240,7 +241,9 @@ void Http2Links::drop_if_unused(Place& place) noexcept {
 // Its owners have been called: streams may have ended, and with them the use of the connection.
 void Http2Links::turned(Entry& entry) noexcept {
   Http2Link& link = *entry.link;
-  if (entry.place && !entry.place->waiting.empty() && has_room(entry)) {
+  if (link.session().is_greeted() && !std::exchange(entry.greeted, true) && entry.place) {
+    tell(*entry.place, everybody);  // it may be full already: then one of them makes another
+  } else if (entry.place && !entry.place->waiting.empty() && has_room(entry)) {
     const std::uint32_t streams = link.session().streams() + entry.holds;
     tell(*entry.place, streams < entry.streams ? entry.streams - streams : 1);
   }

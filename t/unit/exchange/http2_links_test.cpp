@@ -188,6 +188,25 @@ TEST_CASE("when all connections are full another is made", "[exchange][http2][li
   CHECK(world.links.size() == 2);
 }
 
+TEST_CASE("those who wait for a new connection hear when it is known to be full", "[exchange][http2][links]") {
+  Http2World world;
+  Target target = world.target();
+  target.streams = 1;
+  Asker first(world);
+  Asker second(world);
+  Asker third(world);
+  REQUIRE(first.seek(target) == Found::Dial);
+  first.add(target);
+  first.open();
+  REQUIRE(second.seek(target) == Found::Wait);
+  REQUIRE(third.seek(target) == Found::Wait);
+  world.settle();
+  CHECK(second.told == 1);
+  CHECK(third.told == 1);
+  CHECK(second.seek(target) == Found::Dial);
+  CHECK(third.seek(target) == Found::Wait);
+}
+
 TEST_CASE("with all slots taken room on what is there is waited for", "[exchange][http2][links]") {
   Http2World world(limited(1));
   Target target = world.target();
