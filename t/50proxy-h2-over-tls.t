@@ -83,7 +83,7 @@ is +($echo->events('open'))[0]{alpn}, 'h2', 'ALPN says h2';
 $httpd->get('/echo/x', Host => 'front.test');
 my $before = $echo->connection_count;
 is $httpd->get('/echo/x', Host => 'front.test')->status, 200, 'connections' for 1 .. 5;
-cmp_ok $echo->connection_count, '<=', $before + is_ours(), 'are kept';    # ours: one for each reactor
+cmp_ok $echo->connection_count, '<=', $before + 1, 'are kept';    # the last one may not be back yet; ours: one for each reactor
 is $httpd->request(method => 'POST', path => '/echo/up', host => 'front.test', body => 'x' x 200_000)->body =~ s/ .*//r, 200_000, 'a body in TLS';
 
 sub refused ($what, $path, %option) {
