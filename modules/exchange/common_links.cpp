@@ -103,8 +103,10 @@ bool CommonLinks::enlist(Waiter& waiter, engine::Wait& outer) {
   }
   const int fd = leader_ == &waiter ? leader_watches_.get() : waiter.event.descriptor();
   outer.backend = {.fd = fd, .readable = true, .writable = false};
-  outer.deadline = std::min(outer.deadline, reactor_.next_due());
-  if (leader_ == &waiter) leader_sleeps_until_ = outer.deadline;
+  if (leader_ == &waiter) {
+    outer.deadline = std::min(outer.deadline, reactor_.next_due());
+    leader_sleeps_until_ = outer.deadline;
+  }
   return true;
 }
 
