@@ -2,10 +2,13 @@
 
 #include "httpd/config.hpp"
 #include "httpd/roster.hpp"
+#include "httpd/scheme.hpp"
 #include "httpd/target_url.hpp"
 #include "routing/cookie_map.hpp"
 #include "wire/fields.hpp"
 
+#include <cstddef>
+#include <optional>
 #include <string_view>
 
 namespace cxxproxy::httpd {
@@ -15,6 +18,19 @@ using std::string_view;
 
 bool starts_with_ignoring_case(string_view text, string_view prefix) {
   return text.size() >= prefix.size() && wire::iequals(text.substr(0, prefix.size()), prefix);
+}
+
+// How much of `url` is what `prefix` says, if it begins like that. Backends of HTTP/2 speak of themselves as http:// or
+// https://.
+std::optional<std::size_t> beginning(string_view url, string_view prefix) {
+  if (starts_with_ignoring_case(url, prefix)) return prefix.size();
+  const string_view scheme = scheme_of(prefix);
+  if (!uses_http2(scheme)) return std::nullopt;
+  const string_view theirs = uses_tls(scheme) ? "https" : "http";
+  const string_view rest = prefix.substr(scheme.size());
+  if (!starts_with_ignoring_case(url, theirs)) return std::nullopt;
+  if (!starts_with_ignoring_case(url.substr(theirs.size()), rest)) return std::nullopt;
+  return theirs.size() + rest.size();
 }
 
 // The two sides of a rule, for this request.
@@ -50,8 +66,9 @@ const char* match_members(request_rec* r, const Balancer& balancer, const Rule& 
   for (const Member* member : roster_of(balancer).members) {
     string_view name = member->name;
     if (!path.empty() && name.ends_with('/')) name.remove_suffix(1);
-    if (!starts_with_ignoring_case(url, name) || !url.substr(name.size()).starts_with(path)) continue;
-    const string_view rest = url.substr(name.size() + path.size());
+    const std::optional<std::size_t> begun = beginning(url, name);
+    if (!begun || !url.substr(*begun).starts_with(path)) continue;
+    const string_view rest = url.substr(*begun + path.size());
     const bool bare = path.empty() && strcmp(rule.public_part, "/") == 0 && rest.starts_with('/');
     return absolute(r, apr_pstrcat(r->pool, bare ? "" : rule.public_part, copy_in(r->pool, rest), nullptr));
   }
@@ -65,8 +82,9 @@ const char* match_rule(request_rec* r, const Rule& rule, const char* url) {
     if (balancer) return match_members(r, *balancer, rule, url);
   }
   const string_view compared = internal.starts_with('/') ? path_of(url) : string_view(url);
-  if (internal.empty() || !starts_with_ignoring_case(compared, internal)) return nullptr;
-  const string_view rest = compared.substr(internal.size());
+  const std::optional<std::size_t> begun = beginning(compared, internal);
+  if (internal.empty() || !begun) return nullptr;
+  const string_view rest = compared.substr(*begun);
   return absolute(r, apr_pstrcat(r->pool, rule.public_part, copy_in(r->pool, rest), nullptr));
 }
 
