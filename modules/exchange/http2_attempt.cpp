@@ -1,5 +1,6 @@
 #include "exchange/http2_attempt.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <new>
 #include <utility>
@@ -97,12 +98,12 @@ void Http2Attempt::ask(const Target& target, engine::TimePoint now) {
   }
 }
 
-// However often it asks, it waits so long in all.
+// However often it asks, it waits so long in all. `acquire=` is about room, not about connections that are being made:
+// those have times of their own.
 void Http2Attempt::await(const Target& target, engine::TimePoint now, bool for_room) noexcept {
-  const engine::Duration usual = target.connect_timeout + target.timeout;
-  if (deadline_ == engine::never) {
-    deadline_ = engine::deadline_after(now, target.pool->settings().acquire.value_or(usual));
-  }
+  const std::optional<engine::Duration>& acquire = target.pool->settings().acquire;
+  const engine::Duration patience = for_room && acquire ? *acquire : target.connect_timeout + target.timeout;
+  deadline_ = std::min(deadline_, engine::deadline_after(now, patience));
   for_room_ = for_room;
   stage_ = Stage::Waiting;
 }
