@@ -14,6 +14,7 @@
 #
 #   body                          waits for the end of the request         echo, report   its head and body; its length and MD5
 #   hold                          lets no more of the request come than the first window
+#   deaf                          answers no PING from now on
 #   reply STATUS, BODY, [fields]  a whole answer with its length           head STATUS, [fields], end
 #   data BODY, end                a body is text, or { size => N }         trailers [fields]      end
 #   fields [fields], end          a head as it is said                     push [fields]

@@ -167,6 +167,9 @@ class Backend(Connection):
     async def do_body(self, stream):
         await stream.complete.wait()
 
+    async def do_deaf(self, stream):
+        self.deaf = True
+
     async def do_hold(self, stream):
         self.held.add(stream.number)
 

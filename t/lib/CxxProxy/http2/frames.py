@@ -37,6 +37,7 @@ class Connection:
         self.credits, self.credit = {}, 0
         self.changed = asyncio.Event()
         self.over = False
+        self.deaf = False  # PINGs are not answered
 
     # --- out ---
 
@@ -132,7 +133,8 @@ class Connection:
             self.changed.set()
         elif kind == PING and not flags & ACK:
             self.on_ping()
-            self.put(PING, ACK, 0, payload)
+            if not self.deaf:
+                self.put(PING, ACK, 0, payload)
         elif kind == WINDOW_UPDATE:
             more = int.from_bytes(payload, 'big')
             if stream == 0:
