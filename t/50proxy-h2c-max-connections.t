@@ -22,7 +22,7 @@ sub backend () {
         '/late' => [['note', 'late'], ['pause', 0.02], ['reply', 200, 'late']],
     });
 }
-my ($one, $both, $acquire, $pair, $patient, $fresh, $fresh_one) = map { backend() } 1 .. 7;
+my ($one, $both, $acquire, $pair, $patient, $fresh, $fresh_one, $sleepy) = map { backend() } 1 .. 8;
 sub server ($reactors, $config) { few_threads(threads => 20, stack => ['proxy_http2'], config => (is_ours() ? "CxxProxyReactors $reactors\n" : '') . $config) }
 my $httpd = server(1, <<"CONF");
 ProxyTimeout 30
@@ -30,6 +30,7 @@ ProxyPass /one     h2c://$one     max=1 $two
 ProxyPass /acquire h2c://$acquire max=1 $two acquire=100
 ProxyPass /patient h2c://$patient max=1 $two acquire=20000
 ProxyPass /pair    h2c://$pair    max=2 $two acquire=100
+ProxyPass /sleepy  h2c://$sleepy  max=2 $two @{[per_stack(stock => '', ours => 'acquire=100')]}
 ProxyPass /fresh   h2c://$fresh   disablereuse=on
 ProxyPass /single  h2c://$fresh_one max=1 disablereuse=on
 CONF
@@ -92,6 +93,15 @@ is $httpd->get('/pair/ok')->status, 503, 'both are full';
 $pair->release('hold');
 is answers(@holders), join(' ', ('held') x (2 * $held)), 'all are answered';
 
+$sleepy->fall_asleep;
+@holders = map { asking('/sleepy/hold') } 1 .. 2 * $held;
+ok !$holders[0]->can_read(0.4), 'a backend takes its time with the first connection';
+$sleepy->wake_up;
+await('all of them at the backend', sub { held($sleepy) == 2 * $held });
+is open_now($sleepy), 2, 'who has waited for it makes another, when it is full';
+$sleepy->release('hold');
+is answers(@holders), join(' ', ('held') x (2 * $held)), 'all are answered: acquire= is about room, not about backends that take their time';
+
 # --- disablereuse=on ---
 is $httpd->answer('/fresh/ok'), 'ok', 'in turn' for 1 .. 3;
 is $fresh->connection_count, 3, 'disablereuse=on: a connection for each';
@@ -116,5 +126,5 @@ if ($shares) {
     cmp_ok $both->most_open, '<=', 2, 'and both together have no more at once';
     ok wait_for(sub { open_now($both) <= 1 }), 'nor connections, when they have come to rest';
 }
-is_deeply [map { $_->troubles } $one, $both, $acquire, $pair, $patient, $fresh, $fresh_one], [];
+is_deeply [map { $_->troubles } $one, $both, $acquire, $pair, $patient, $fresh, $fresh_one, $sleepy], [];
 done_testing;

@@ -79,6 +79,10 @@ sub events ($self, $kind = undef) {
 # The file that release(NAME) makes, for another process to make.
 sub mark ($self, $name) { "$self->{dir}/$name" }
 
+# It takes no part in anything, though its kernel still accepts connections, until it wakes up.
+sub fall_asleep ($self) { kill 'STOP', $self->{pid} }
+sub wake_up     ($self) { kill 'CONT', $self->{pid} }
+
 # What a request said: fields(request, 'name'), in order.
 sub fields ($self, $request, $name) { $request->{head} =~ /^\Q$name\E: (.*?)\r$/mg }
 
