@@ -18,6 +18,7 @@ global
     {f"user {UNPRIVILEGED}" if AS_ROOT else ""}
     {f"group {UNPRIVILEGED}" if AS_ROOT else ""}
     maxconn {min(8192, (files - 512) // 2)}
+    {"nbthread 1" if self.scenario.single else ""}
     # Else it closes idle backend connections once a quarter of its descriptors is in use.
     tune.pool-high-fd-ratio 90
     tune.pool-low-fd-ratio 80

@@ -39,6 +39,14 @@ MaxSpareServers 10
 MaxRequestWorkers 150
 MaxConnectionsPerChild 0
 """
+ONE_CHILD = """
+StartServers 1
+ServerLimit 1
+MinSpareThreads 1
+MaxSpareThreads 64
+ThreadsPerChild 64
+MaxRequestWorkers 64
+"""
 MPM = {"event": THREADS, "worker": THREADS, "prefork": PROCESSES}
 
 
@@ -70,6 +78,7 @@ Listen 127.0.0.1:{self.port}
 {load_line(f"mpm_{mpm}")}
 {modules}
 {MPM[mpm]}
+{ONE_CHILD if self.scenario.single else ""}
 {LEAN_CONFIG if lean else f"Include {ROOT}/bench/lib/debian-apache2.conf"}
 {self.more()}
 {self.balancer()}
@@ -137,6 +146,7 @@ class CxxProxy(Httpd):
     def more(self):
         """What the package's own cxxproxy.conf sets."""
         packaged = ROOT / "debian/cxxproxy.conf"
+        words = "<IfModule mpm_event_module>\nAsyncRequestWorkerFactor 100\n</IfModule>"
         if packaged.exists():
-            return f"Include {packaged}"
-        return "<IfModule mpm_event_module>\nAsyncRequestWorkerFactor 100\n</IfModule>"
+            words = f"Include {packaged}"
+        return words + ("\nCxxProxyReactors 1" if self.scenario.single else "")

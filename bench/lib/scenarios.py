@@ -17,6 +17,7 @@ class Scenario:
     lean: bool = False      # httpd with the modules that a proxy cannot do without, not with Debian's usual ones
     backend: str = "http"   # how the proxy speaks to backends: http, https, h2c or h2
     anew: str = ""          # "full" or "resumed": a connection to the backend for each request, with such a handshake
+    single: bool = False    # one process with one reactor or thread: all requests meet there
     warmup: float = 1       # seconds before the measurement, so that processes and connections are there
 
     @property

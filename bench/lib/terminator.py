@@ -5,6 +5,8 @@ import urllib.request
 from processes import CLIENTS_HOST, Process, can_connect, free_port, wait_for
 from proxy import AS_ROOT, CIPHER, MANY, UNPRIVILEGED
 
+LARGE_PATH, LARGE = "/1g", 1_000_000_000  # a file that it has itself
+
 KINDS = {
     "https": "ssl",
     "https-anew": "ssl",  # remembers no sessions: each connection is a full handshake
@@ -20,6 +22,8 @@ class Terminator:
         self._dir = directory
         self._port_of = {kind: free_port() for kind in [*KINDS, "status"]}
         self._asked = 0
+        with open(directory / LARGE_PATH[1:], "wb") as file:
+            file.truncate(LARGE)  # which takes no room on the disk
         config = directory / "terminator.conf"
         config.write_text(self._config())
         self.process = Process(["nginx", "-p", directory, "-c", config], directory / "output", cwd=directory)
@@ -78,6 +82,9 @@ http {{
     server {{
         listen {CLIENTS_HOST}:{self._port_of[kind]} {KINDS[kind]};
         ssl_session_tickets {remembers};
+        location = {LARGE_PATH} {{
+            root {self._dir};
+        }}
         location / {{
             proxy_pass http://origin;
             proxy_http_version 1.1;
