@@ -191,6 +191,7 @@ TEST_CASE("h2: who was in the way once has to use up the window again", "[backen
 
 TEST_CASE("h2: all windows together grow no more than their budget", "[backend][http2]") {
   Http2Limits limits;
+  limits.stream_window_most = 1 << 20;
   limits.window_budget = 200000;
   Pair pair(limits);
   Owner one;
