@@ -50,7 +50,7 @@ thread_local Shelf shelf;
 
 // What goes over HTTP/2 may be a dialogue, whose client waits for answers to what it has sent so far.
 exchange::BodyRules body_rules(const RequestDispatcher& dispatcher, exchange::BodyRules rules) {
-  rules.may_wait_ahead = rules.may_wait_ahead && !dispatcher.may_use_http2();
+  if (rules.present) rules.may_wait_ahead = rules.may_wait_ahead && !dispatcher.may_use_http2();
   return rules;
 }
 
