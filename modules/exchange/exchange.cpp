@@ -1,7 +1,5 @@
 #include "exchange/exchange.hpp"
 
-#include "exchange/http2_attempt.hpp"
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -102,8 +100,8 @@ void Exchange::choose(Turn& turn) {
 }
 
 void Exchange::start_attempt() {
-  if (target_->http2 && !http2_) http2_ = std::make_unique<Http2Attempt>(*scratch_);
-  attempt_ = target_->http2 ? http2_.get() : &http1_;
+  if (target_->http2 && !http2_) http2_.emplace(*scratch_);
+  attempt_ = target_->http2 ? static_cast<Attempt*>(&*http2_) : &http1_;
   attempt_->start(*target_, fresh_ || target_->fresh);
   stage_ = Stage::Connecting;
 }

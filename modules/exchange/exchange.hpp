@@ -17,11 +17,11 @@
 #include "exchange/client.hpp"
 #include "exchange/dispatcher.hpp"
 #include "exchange/http1_attempt.hpp"
+#include "exchange/http2_attempt.hpp"
 #include "exchange/patience.hpp"
 #include "exchange/request_body.hpp"
 #include "exchange/step.hpp"
 
-#include <memory>
 #include <optional>
 #include <span>
 
@@ -126,8 +126,8 @@ class Exchange {
   std::optional<Target> target_;
   ScratchLoan scratch_;
   Http1Attempt http1_{*scratch_};
-  std::unique_ptr<Attempt> http2_;  // if there was one
-  Attempt* attempt_ = &http1_;      // the one at hand
+  std::optional<Http2Attempt> http2_;  // if there was one
+  Attempt* attempt_ = &http1_;         // the one at hand
   Receiver::State received_ = Receiver::State::Reading;
   bool readable_ = false;      // the backend may have more for us
   bool send_again_ = false;    // the answer lets the request go on
