@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <new>
 
 namespace cxxproxy::exchange {
 namespace {
@@ -90,7 +91,7 @@ Http2Links::Search Http2Links::seek(const Target& target, Seeker& seeker) {
   seeker.place_.reset();
   seeker.failure_.reset();
   if (!target.pool || !target.reuse || target.fresh) return {Found::Dial, {}};
-  const std::shared_ptr<Place> place = place_for(target);
+  const std::shared_ptr<Place>& place = place_for(target);
   if (Entry* const entry = link_with_room(*place)) {
     const bool used = std::exchange(entry->used, true);
     Http2Link& link = *entry->link;
@@ -113,13 +114,12 @@ Http2Links::Search Http2Links::seek(const Target& target, Seeker& seeker) {
   return {Found::Wait, {}};
 }
 
-std::shared_ptr<Http2Links::Place> Http2Links::place_for(const Target& target) {
+const std::shared_ptr<Http2Links::Place>& Http2Links::place_for(const Target& target) {
   const auto found = places_.find(KeyView(target.pool, target.pool_key));
   if (found != places_.end()) return found->second;
   Key key{target.pool, std::string(target.pool_key)};
   auto place = std::make_shared<Place>(Place{.key = key, .links = {}, .dialer = nullptr, .waiting = {}});
-  places_.emplace(std::move(key), place);
-  return place;
+  return places_.emplace(std::move(key), std::move(place)).first->second;
 }
 
 // Nobody has it, or is about to.
@@ -216,16 +216,24 @@ void Http2Links::leave(Seeker& seeker) noexcept {
   drop_if_unused(*place);
 }
 
+// False: no memory for it, so that one has to ask again.
+bool Http2Links::share(Seeker& seeker, const Failure& why) noexcept {
+  try {
+    seeker.failure_ = why;
+    return true;
+  } catch (const std::bad_alloc&) {
+    seeker.failure_.reset();
+    return false;
+  }
+}
+
 // The first of those who wait. They stay with the place until they have asked again, see leave().
 void Http2Links::tell(Place& place, std::size_t most, const Failure* why) noexcept {
   const std::size_t count = std::min(most, place.waiting.size());
   for (std::size_t i = 0; i < count; ++i) {
     Seeker& seeker = *place.waiting[i];
     seeker.waits_ = false;
-    if (why) {
-      seeker.place_.reset();
-      seeker.failure_ = *why;
-    }
+    if (why && share(seeker, *why)) seeker.place_.reset();
     seeker.on_link_news();
   }
   place.waiting.erase(place.waiting.begin(), place.waiting.begin() + static_cast<std::ptrdiff_t>(count));

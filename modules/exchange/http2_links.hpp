@@ -1,4 +1,5 @@
-// The HTTP/2 connections of one thread: who has room for a request, who makes the next one, who waits for either.
+// The HTTP/2 connections of one thread, or of several that take turns: who has room for a request, who makes the next
+// one, who waits for either.
 #pragma once
 
 #include "backend/http2/link.hpp"
@@ -132,7 +133,7 @@ class Http2Links final : private engine::Timer {
 
   void on_time() noexcept override;
 
-  std::shared_ptr<Place> place_for(const Target& target);
+  const std::shared_ptr<Place>& place_for(const Target& target);
   Entry* link_with_room(Place& place) noexcept;
   void turned(Entry& entry) noexcept;
   void leaves(Entry& entry) noexcept;
@@ -148,6 +149,7 @@ class Http2Links final : private engine::Timer {
   void make_room() noexcept;
   void plan_sweep(engine::TimePoint due) noexcept;
   void stop_dialing(Seeker& seeker) noexcept;
+  static bool share(Seeker& seeker, const Failure& why) noexcept;
   void tell(Place& place, std::size_t most, const Failure* why = nullptr) noexcept;
   void drop_if_unused(Place& place) noexcept;
 
