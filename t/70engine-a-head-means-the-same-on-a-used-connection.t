@@ -19,7 +19,7 @@ LimitRequestLine 1000
 LimitRequestFieldSize 2000
 KeepAliveTimeout 5
 RequestReadTimeout header=20-40,MinRate=500 body=20,MinRate=500
-LogFormat "%{remote}p %I %>s %r %{X-A}i" heads
+LogFormat "%{c}a %I %>s %r %{X-A}i" heads
 CustomLog __ROOT__/logs/heads.log heads
 ProxyPass / http://$backend/
 CONF
@@ -140,18 +140,18 @@ sub outcome ($client, $bytes) {
     $client->send($bytes);
     my $answer = $client->read_response(method => $method) or return 'closed';
     my @interim = map { $_->status } $answer->interim;
-    my $body = $answer->body =~ s/^X-Forwarded-.*?\r\n//gmr =~ s/(?:127\.0\.0\.1|localhost):?\d*/ME/gr;
+    my $body = $answer->body =~ s/^X-Forwarded-.*?\r\n//gmr =~ s/(?:127\.\d+\.\d+\.\d+|localhost):?\d*/ME/gr;
     my $next = $client->request(path => '/behind') if !$client->can_read(0) && ($answer->header('Connection') // '') ne 'close';
     return join "\n", "@interim", $answer->status, $answer->header('Connection') // '-', $body,
         $next && $next->body =~ m{^GET /behind } ? 'goes on' : 'ends';
 }
 
-my @ports;
-for my $case (@cases) {
-    my ($name, $bytes) = @$case;
-    my ($new, $used) = ($httpd->client, used_client($httpd));
+# Each client has an address of its own, by which the log knows it: the kernel gives a port that is free again to the next.
+for my $number (0 .. $#cases) {
+    my ($name, $bytes) = @{ $cases[$number] };
+    my $new  = $httpd->client(from => "127.1.0.$number");
+    my $used = used_client($httpd, from => "127.1.1.$number");
     is outcome($used, $bytes), outcome($new, $bytes), $name;
-    push @ports, [map { $_->socket->sockport } $new, $used];
 }
 
 # Several in one packet, plain and odd ones in turn, one with a body: each is read from where the one before ends.
@@ -169,10 +169,10 @@ my $counts_right = is_ours() && !engine_is_off();
 $httpd->stop;
 my %lines;
 for my $line (grep { !m{ /(?:used|behind) } } split /\n/, $httpd->log_file('heads.log')) {
-    my ($port, $text) = split / /, $line, 2;
-    push @{ $lines{$port} }, $counts_right ? $text : $text =~ s/^\d+ //r;
+    my ($address, $text) = split / /, $line, 2;
+    push @{ $lines{$address} }, $counts_right ? $text : $text =~ s/^\d+ //r;
 }
-is_deeply $lines{ $ports[$_][1] }, $lines{ $ports[$_][0] }, "the log: $cases[$_][0]" for 0 .. $#cases;
+is_deeply $lines{"127.1.1.$_"}, $lines{"127.1.0.$_"}, "the log: $cases[$_][0]" for 0 .. $#cases;
 cmp_ok scalar keys %lines, '>', 1.9 * @cases, 'and most are there';
 
 done_testing;

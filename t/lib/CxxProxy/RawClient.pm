@@ -14,7 +14,7 @@ use IO::Socket::IP;
 use IO::Socket::UNIX;
 use Socket qw(SOL_SOCKET SO_LINGER SO_RCVBUF IPPROTO_TCP TCP_NODELAY);
 
-# where: a port of 127.0.0.1, "host:port", or the path of a unix socket.
+# where: a port of 127.0.0.1, "host:port", or the path of a unix socket. from: the client's own address.
 sub connect ($class, $where, %option) {
     local $SIG{PIPE} = 'IGNORE';
     my $socket = $where =~ m{^/} ? IO::Socket::UNIX->new(Peer => $where) : tcp($where, %option);
@@ -26,7 +26,7 @@ sub connect ($class, $where, %option) {
 sub tcp ($where, %option) {
     my ($host, $port) = $where =~ /^\d+$/ ? ('127.0.0.1', $where) : $where =~ /^\[?(.*?)\]?:(\d+)$/;
     my $socket = IO::Socket::IP->new(
-        PeerHost => $host, PeerPort => $port, Proto => 'tcp',
+        PeerHost => $host, PeerPort => $port, Proto => 'tcp', ($option{from} ? (LocalHost => $option{from}) : ()),
         ($option{receive_buffer} ? (Sockopts => [[SOL_SOCKET, SO_RCVBUF, $option{receive_buffer}]]) : ()),
     ) or return undef;
     setsockopt $socket, IPPROTO_TCP, TCP_NODELAY, 1;
