@@ -138,9 +138,9 @@ void write_fields(request_rec* r, const HeadContext& context, const ClientFields
   fields.for_each([&](FieldName known, string_view name, const char* value) {
     if (stays_here(r, known) || fields.options().lists(name)) return;
     if (const char* more = additions.take(known)) {
-      out.field(name, {value, ", ", more});
+      out.field(known, name, {value, ", ", more});
     } else {
-      out.field(name, value);
+      out.field(known, name, {value});
     }
   });
   if (context.expect) out.field(FieldName::Expect, context.expect);
@@ -190,7 +190,7 @@ bool write_request_trailer(request_rec* r, backend::Http2RequestHead& out) {
   const ClientFields head(r->headers_in), trailer(r->trailers_in);
   out.start_trailer();
   trailer.for_each([&](FieldName known, string_view name, const char* value) {
-    if (fits_into_trailer(known, name, value) && !head.options().lists(name)) out.field(name, value);
+    if (fits_into_trailer(known, name, value) && !head.options().lists(name)) out.field(known, name, {value});
   });
   return out.finish() && out.size() > 0;
 }

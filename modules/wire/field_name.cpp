@@ -83,6 +83,25 @@ static_assert(in_order(), "row_of() indexes the table by the name");
 
 constexpr const Row& row_of(FieldName name) noexcept { return rows[static_cast<std::size_t>(name)]; }
 
+// All spellings in lower case, one behind the other.
+struct LowerSpellings {
+  static constexpr std::size_t room = 1024;
+  std::array<char, room> text{};
+  std::array<std::uint16_t, rows.size() + 1> begins{};
+};
+
+constexpr LowerSpellings lower_all() {
+  LowerSpellings all;
+  std::size_t end = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (const char c : rows[i].spelling) all.text[end++] = lower(c);
+    all.begins[i + 1] = static_cast<std::uint16_t>(end);
+  }
+  return all;
+}
+
+constexpr LowerSpellings lower_spellings = lower_all();
+
 constexpr std::size_t slot_count = 128;
 static_assert(rows.size() < slot_count, "a search ends at a free slot");
 
@@ -120,6 +139,12 @@ FieldName field_name(std::string_view text) noexcept {
 }
 
 std::string_view spelling(FieldName name) noexcept { return row_of(name).spelling; }
+
+std::string_view lower_spelling(FieldName name) noexcept {
+  const auto row = static_cast<std::size_t>(name);
+  const std::size_t begin = lower_spellings.begins[row];
+  return {lower_spellings.text.data() + begin, lower_spellings.begins[row + 1] - begin};
+}
 
 bool dropped_from_request(FieldName name) noexcept { return row_of(name).reach == Reach::ThisHop; }
 

@@ -61,6 +61,9 @@ FieldName field_name(std::string_view text) noexcept;
 // As the standards spell it; empty for Other.
 std::string_view spelling(FieldName name) noexcept;
 
+// The same in lower case, as HTTP/2 has it.
+std::string_view lower_spelling(FieldName name) noexcept;
+
 // Content-Length or Transfer-Encoding: never copied onward, always written anew from what was decided.
 constexpr bool is_framing(FieldName name) noexcept {
   return name == FieldName::ContentLength || name == FieldName::TransferEncoding;

@@ -1,29 +1,46 @@
 #include "wire/fields.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 namespace cxxproxy::wire {
 
 namespace {
 
-bool same_eight(const char* a, const char* b) noexcept { return std::memcmp(a, b, 8) == 0; }
+// Whether all bytes of two words are the same letters, whatever their case, or the same bytes. Two that differ in
+// nothing but the bit of case are the same letter if either is one: between `a` and `z` with that bit, and ASCII.
+template <class Word>
+bool same_word(const char* a_text, const char* b_text) noexcept {
+  constexpr Word each = static_cast<Word>(0x0101010101010101);
+  constexpr Word case_bits = each * 0x20, top_bits = each * 0x80;
+  Word a = 0, b = 0;
+  std::memcpy(&a, a_text, sizeof a);
+  std::memcpy(&b, b_text, sizeof b);
+  const Word differs = a ^ b;
+  if (differs == 0) return true;
+  if ((differs & ~case_bits) != 0) return false;
+  const Word low = (a | case_bits) & ~top_bits;
+  const Word from_a = low + each * (0x80 - 'a'), beyond_z = low + each * (0x7f - 'z');
+  const Word letters = (from_a ^ beyond_z) & ~a & top_bits;
+  return ((differs << 2) & ~letters) == 0;
+}
 
-// Eight at once; the last eight may overlap those before.
-bool same(const char* a, const char* b, std::size_t size) noexcept {
-  constexpr std::size_t eight = 8;
-  if (size < eight) return false;
-  for (std::size_t at = 0; at < size - eight; at += eight) {
-    if (!same_eight(a + at, b + at)) return false;
+// Word by word; the last may overlap the one before.
+template <class Word>
+bool same_words(const char* a, const char* b, std::size_t size) noexcept {
+  for (std::size_t at = 0; at < size - sizeof(Word); at += sizeof(Word)) {
+    if (!same_word<Word>(a + at, b + at)) return false;
   }
-  return same_eight(a + size - eight, b + size - eight);
+  return same_word<Word>(a + size - sizeof(Word), b + size - sizeof(Word));
 }
 
 }  // namespace
 
-// Most are spelled alike, which is quickly seen where they are not very short.
 bool same_but_case(const char* a, const char* b, std::size_t size) noexcept {
-  return same(a, b, size) || std::equal(a, a + size, b, [](char x, char y) { return x == y || lower(x) == lower(y); });
+  if (size >= sizeof(std::uint64_t)) return same_words<std::uint64_t>(a, b, size);
+  if (size >= sizeof(std::uint32_t)) return same_words<std::uint32_t>(a, b, size);
+  return std::equal(a, a + size, b, [](char x, char y) { return lower(x) == lower(y); });
 }
 
 bool is_token(std::string_view text) noexcept {

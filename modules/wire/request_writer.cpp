@@ -71,6 +71,10 @@ bool RequestWriter::field(std::string_view name, std::initializer_list<std::stri
   return is_token(name) ? write(name, pieces) : refuse();
 }
 
+bool RequestWriter::field(FieldName known, std::string_view name, std::initializer_list<std::string_view> pieces) {
+  return known != FieldName::Other ? write(name, pieces) : field(name, pieces);
+}
+
 bool RequestWriter::finish() {
   if (refused_) return false;
   put(room_for(line_end.size()), line_end);

@@ -36,6 +36,9 @@ class RequestWriter {
   // One field whose value is the pieces put together: `{host, ":", port}`, `{sent_by_client, ", ", ours}`.
   bool field(std::string_view name, std::initializer_list<std::string_view> pieces);
 
+  // The same with a name that is recognized already: `known` is field_name(name).
+  bool field(FieldName known, std::string_view name, std::initializer_list<std::string_view> pieces);
+
   // The empty line. False if anything was refused; the string is then as it was before.
   [[nodiscard]] bool finish();
 

@@ -10,6 +10,9 @@ namespace {
 
 using wire::FieldName;
 
+// Enough for most heads.
+constexpr std::size_t first_room = 1024;
+
 bool stays_here(FieldName known, std::string_view name) noexcept {
   switch (known) {
     case FieldName::Connection:
@@ -44,13 +47,25 @@ bool Http2RequestHead::refuse() noexcept {
   return false;
 }
 
-void Http2RequestHead::put(std::string_view lower_name, std::string_view value) {
-  places_.push_back({text_.size(), lower_name.size(), value.size(), false});
-  text_.append(lower_name).append(value);
+// Where so many bytes are to be written.
+char* Http2RequestHead::room_for(std::size_t size) {
+  if (text_.size() - end_ < size) text_.resize(std::max({first_room, 2 * text_.size(), end_ + size}));
+  return text_.data() + end_;
+}
+
+void Http2RequestHead::note(const Place& place) {
+  places_.push_back(place);
+  bytes_ += place.name_size + place.value_size;
+}
+
+void Http2RequestHead::put(std::string_view constant_name, std::string_view value) {
+  std::copy(value.begin(), value.end(), room_for(value.size()));
+  note({constant_name.data(), constant_name.size(), end_, value.size(), false});
+  end_ += value.size();
 }
 
 void Http2RequestHead::start_trailer() noexcept {
-  text_.clear();
+  end_ = bytes_ = 0;
   places_.clear();
   refused_ = finished_ = head_request_ = false;
   trailer_ = true;
@@ -70,27 +85,38 @@ bool Http2RequestHead::start(const Line& line) {
   return true;
 }
 
-bool Http2RequestHead::write(std::string_view name, FieldName known, std::initializer_list<std::string_view> pieces) {
+// Blanks around the value go; pieces that are nothing else, too.
+bool Http2RequestHead::write(FieldName known, std::string_view name, std::initializer_list<std::string_view> pieces) {
   if (refused_) return false;
   if (trailer_ && wire::dropped_from_trailer(known)) return refuse();
   if (stays_here(known, name)) return true;
-  const std::size_t begin = text_.size();
-  text_.append(name);
-  std::transform(name.begin(), name.end(), text_.begin() + static_cast<std::ptrdiff_t>(begin), wire::lower);
-  const std::size_t value_begin = text_.size();
-  for (std::string_view piece : pieces) {
+  std::size_t size = name.size();
+  for (const std::string_view piece : pieces) {
     if (!wire::is_field_value(piece)) return refuse();
-    const bool first = text_.size() == value_begin;
-    while (first && !piece.empty() && wire::is_blank(piece.front())) piece.remove_prefix(1);
-    text_.append(piece);
+    size += piece.size();
   }
-  while (text_.size() > value_begin && wire::is_blank(text_.back())) text_.pop_back();
-  places_.push_back({begin, name.size(), text_.size() - value_begin, is_secret(known, name)});
+  char* const begin = room_for(size);
+  const std::string_view constant = wire::lower_spelling(known);
+  char* const value = constant.empty() ? std::transform(name.begin(), name.end(), begin, wire::lower) : begin;
+  char* end = value;
+  for (std::string_view piece : pieces) {
+    while (end == value && !piece.empty() && wire::is_blank(piece.front())) piece.remove_prefix(1);
+    end = std::copy(piece.begin(), piece.end(), end);
+  }
+  while (end != value && wire::is_blank(end[-1])) --end;
+  const auto place = [&](const char* at) { return static_cast<std::size_t>(at - text_.data()); };
+  note({constant.empty() ? nullptr : constant.data(), name.size(), place(value), place(end) - place(value),
+        is_secret(known, name)});
+  end_ = place(end);
   return true;
 }
 
 bool Http2RequestHead::field(std::string_view name, std::initializer_list<std::string_view> pieces) {
-  return wire::is_token(name) ? write(name, wire::field_name(name), pieces) : refuse();
+  return field(wire::field_name(name), name, pieces);
+}
+
+bool Http2RequestHead::field(FieldName known, std::string_view name, std::initializer_list<std::string_view> pieces) {
+  return known != FieldName::Other || wire::is_token(name) ? write(known, name, pieces) : refuse();
 }
 
 bool Http2RequestHead::fields(std::span<const wire::Field> all) {
@@ -100,7 +126,7 @@ bool Http2RequestHead::fields(std::span<const wire::Field> all) {
   }
   if (options.too_many()) return refuse();
   for (const wire::Field& one : all) {
-    if (!options.lists(one.name) && !field(one.name, one.value)) return false;
+    if (!options.lists(one.name) && !field(one.known, one.name, {one.value})) return false;
   }
   return !refused_;
 }
@@ -108,7 +134,7 @@ bool Http2RequestHead::fields(std::span<const wire::Field> all) {
 bool Http2RequestHead::finish() {
   if (refused_) return false;
   if (!trailer_) put("te", "trailers");
-  if (text_.size() + places_.size() * 32 > most_bytes) return refuse();
+  if (bytes_ + places_.size() * 32 > most_bytes) return refuse();
   return finished_ = true;
 }
 

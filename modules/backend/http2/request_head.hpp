@@ -36,11 +36,14 @@ class Http2RequestHead {
   // The same for what follows a body. Fields that may not come there are refused.
   void start_trailer() noexcept;
 
-  bool field(wire::FieldName name, std::string_view value) { return write(wire::spelling(name), name, {value}); }
+  bool field(wire::FieldName name, std::string_view value) { return write(name, wire::spelling(name), {value}); }
   bool field(std::string_view name, std::string_view value) { return field(name, {value}); }
 
   // One field whose value is the pieces put together.
   bool field(std::string_view name, std::initializer_list<std::string_view> pieces);
+
+  // The same with a name that is recognized already: `known` is wire::field_name(name).
+  bool field(wire::FieldName known, std::string_view name, std::initializer_list<std::string_view> pieces);
 
   // A message's fields, without those that its Connection fields list. Refused if they list more than can be kept.
   bool fields(std::span<const wire::Field> all);
@@ -57,26 +60,32 @@ class Http2RequestHead {
   template <class Visit>
   void for_each(Visit&& visit) const {
     for (const Place& place : places_) {
-      const std::string_view text = text_;
-      visit(text.substr(place.name, place.name_size), text.substr(place.name + place.name_size, place.value_size),
-            place.secret);
+      const char* const value = text_.data() + place.value;
+      const char* const name = place.name ? place.name : value - place.name_size;
+      visit(std::string_view(name, place.name_size), std::string_view(value, place.value_size), place.secret);
     }
   }
   std::size_t size() const noexcept { return places_.size(); }
-  std::size_t bytes() const noexcept { return text_.size(); }  // of all names and values
+  std::size_t bytes() const noexcept { return bytes_; }         // of all names and values
+  std::size_t memory() const noexcept { return text_.size(); }  // that its texts have
   bool is_head_request() const noexcept { return head_request_; }
 
  private:
   struct Place {
-    std::size_t name, name_size, value_size;  // the value lies behind the name
+    const char* name;  // null: it lies before the value
+    std::size_t name_size, value, value_size;
     bool secret;
   };
 
-  bool write(std::string_view name, wire::FieldName known, std::initializer_list<std::string_view> pieces);
-  void put(std::string_view lower_name, std::string_view value);
+  bool write(wire::FieldName known, std::string_view name, std::initializer_list<std::string_view> pieces);
+  void put(std::string_view constant_name, std::string_view value);
+  void note(const Place& place);
   bool refuse() noexcept;
+  char* room_for(std::size_t size);
 
-  std::string text_;
+  std::string text_;  // up to end_; behind it is room
+  std::size_t end_ = 0;
+  std::size_t bytes_ = 0;
   std::vector<Place> places_;
   bool trailer_ = false;
   bool head_request_ = false;

@@ -26,11 +26,13 @@ TEST_CASE("every known name is recognized, in any case", "[wire]") {
     CHECK(field_name(spelled) == name);
     CHECK(field_name(upper) == name);
     CHECK(field_name(lowered) == name);
+    CHECK(lower_spelling(name) == lowered);
   }
 }
 
 TEST_CASE("a name that is nearly a known one is another", "[wire]") {
   CHECK(spelling(FieldName::Other).empty());
+  CHECK(lower_spelling(FieldName::Other).empty());
   for (int i = 1; i <= static_cast<int>(last_name); ++i) {
     const std::string spelled(spelling(static_cast<FieldName>(i)));
     INFO(spelled);

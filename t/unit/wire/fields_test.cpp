@@ -97,6 +97,20 @@ TEST_CASE("a thousand options are fine, many more are refused", "[wire]") {
   CHECK(options.too_many());
 }
 
+TEST_CASE("only letters have case, whatever stands beside them", "[wire]") {
+  for (std::size_t size : {1, 3, 4, 5, 8, 9, 20}) {
+    for (int a = 0; a < 256; ++a) {
+      for (int b = 0; b < 256; ++b) {
+        std::string one(size, '\xe1'), other(size, '\xe1');
+        one[size / 2] = static_cast<char>(a);
+        other[size / 2] = static_cast<char>(b);
+        const bool same = lower(one[size / 2]) == lower(other[size / 2]);
+        if (iequals(one, other) != same) FAIL("size " << size << ": " << a << " and " << b);
+      }
+    }
+  }
+}
+
 TEST_CASE("long texts are compared like short ones, ignoring case", "[wire]") {
   const std::string text = "Proxy-Authentication-Info";
   for (std::size_t size = 0; size <= text.size(); ++size) {
