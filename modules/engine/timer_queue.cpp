@@ -5,7 +5,7 @@
 namespace cxxproxy::engine {
 namespace {
 
-// A timer that run() has taken out of the heap and not called yet: its place is one of due_now_.
+// A timer that is not in the heap but called by this or the next run(): its place is one of due_now_.
 constexpr TimePoint taken_out = never;
 
 }  // namespace
@@ -26,7 +26,7 @@ void TimerQueue::set(Timer& timer, TimePoint due) {
   const bool in_heap = timer.queue_ == this && timer.armed_ != taken_out;
   if (!in_heap) {
     if (timer.queue_ != nullptr) timer.queue_->forget(timer);
-    if (heap_.size() == heap_.capacity()) grow();
+    make_room();
     heap_.push_back(&timer);
     timer.queue_ = this;
     timer.place_ = heap_.size() - 1;
@@ -36,6 +36,17 @@ void TimerQueue::set(Timer& timer, TimePoint due) {
   }
   timer.due_ = timer.armed_ = due;
   sift_up(timer.place_);
+}
+
+void TimerQueue::set_now(Timer& timer) {
+  if (timer.queue_ == this && timer.armed_ == taken_out) return;
+  make_room();
+  if (timer.queue_ != nullptr) timer.queue_->forget(timer);
+  timer.queue_ = this;
+  timer.place_ = due_now_.size();
+  timer.due_ = at_once;
+  timer.armed_ = taken_out;
+  due_now_.push_back(&timer);
 }
 
 // It keeps its place in the heap, where run() finds it some time: most are set again before.
@@ -74,20 +85,25 @@ void TimerQueue::run(TimePoint now) {
     due_now_.push_back(&timer);
   }
   // By index, and anew each time: on_time() may cancel what is still to come.
-  for (std::size_t i = 0; i < due_now_.size(); ++i) {
+  const std::size_t count = due_now_.size();
+  for (std::size_t i = 0; i < count; ++i) {
     Timer* timer = due_now_[i];
     if (timer == nullptr) continue;
     forget(*timer);
     timer->on_time();
   }
-  due_now_.clear();
+  due_now_.erase(due_now_.begin(), due_now_.begin() + static_cast<std::ptrdiff_t>(count));
+  for (std::size_t i = 0; i < due_now_.size(); ++i) {
+    if (due_now_[i] != nullptr) due_now_[i]->place_ = i;
+  }
 }
 
-// Both, so that run() has room for all without asking for memory.
-void TimerQueue::grow() {
-  const std::size_t capacity = std::max<std::size_t>(64, 2 * heap_.capacity());
-  due_now_.reserve(capacity);
+// For one more in either: all of the heap can come to stand in due_now_ without asking for memory.
+void TimerQueue::make_room() {
+  if (heap_.size() + due_now_.size() < due_now_.capacity()) return;
+  const std::size_t capacity = std::max<std::size_t>(64, 2 * due_now_.capacity());
   heap_.reserve(capacity);
+  due_now_.reserve(capacity);
 }
 
 void TimerQueue::remove(Timer& timer) noexcept {

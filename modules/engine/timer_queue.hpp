@@ -48,26 +48,35 @@ class TimerQueue {
   void set(Timer& timer, TimePoint due);
   void cancel(Timer& timer) noexcept;
 
-  // The same, and it has no place here any more: it may be set elsewhere, or destroyed, on any thread.
+  // Its time is the next run(), which calls it after those that were set so before. Nothing if that is so already, or
+  // if the run() that is under way is about to call it.
+  void set_now(Timer& timer);
+
+  // cancel(), and the timer has no place here any more: it may be set elsewhere, or destroyed, on any thread.
   void forget(Timer& timer) noexcept;
 
   // When run() next has something to do, at the latest. It may be early: that a deadline was moved or cancelled is
   // noticed there.
-  TimePoint next() const noexcept { return heap_.empty() ? never : heap_.front()->armed_; }
+  TimePoint next() const noexcept {
+    if (!due_now_.empty()) return at_once;
+    return heap_.empty() ? never : heap_.front()->armed_;
+  }
 
   // Calls on_time() of all that are due, the earliest first. What is set meanwhile waits for the next run.
   void run(TimePoint now);
 
  private:
   friend class Timer;
-  void grow();
+  static constexpr TimePoint at_once{};  // earlier than any other
+
+  void make_room();
   void remove(Timer& timer) noexcept;
   void sift_up(std::size_t place) noexcept;
   void sift_down(std::size_t place) noexcept;
   void put(std::size_t place, Timer* timer) noexcept;
 
-  std::vector<Timer*> heap_;  // by armed_
-  std::vector<Timer*> due_now_;
+  std::vector<Timer*> heap_;     // by armed_
+  std::vector<Timer*> due_now_;  // those run() calls; what is set_now() meanwhile stands behind them
 };
 
 }  // namespace cxxproxy::engine

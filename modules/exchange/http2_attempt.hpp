@@ -10,7 +10,6 @@
 #include "engine/timer_queue.hpp"
 
 #include <cstdint>
-#include <list>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -74,8 +73,8 @@ class Http2Attempt final : public Attempt,
  private:
   enum class Stage : std::uint8_t { Asking, Waiting, Dialing, There };
 
-  void on_interim(const wire::ResponseHead& head) noexcept override;
-  void on_head(const wire::Head& head) noexcept override;
+  void on_interim(const wire::ResponseHead& head, backend::Http2Fields& fields) noexcept override;
+  void on_head(const wire::Head& head, backend::Http2Fields& fields) noexcept override;
   std::size_t on_body(std::string_view bytes) noexcept override;
   void on_turn_end() noexcept override {}
   void on_end() noexcept override { news(); }
@@ -142,8 +141,8 @@ class Http2Attempt final : public Attempt,
 
   // The answer.
   Answer answer_;
-  std::list<HeadCopy> interims_;
-  HeadCopy& final_;
+  std::vector<KeptHead> interims_;
+  KeptHead& final_;
   bool head_waits_ = false;
   bool started_ = false;
   std::uint64_t received_ = 0;

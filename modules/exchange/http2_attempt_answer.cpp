@@ -42,10 +42,10 @@ bool Http2Attempt::is_broken() const {
 // Once it waits, the final head is nobody's but ours.
 std::optional<Answer::State> Http2Attempt::hand_on_heads(Client& client) {
   Lock guard = lock();
-  const std::list<HeadCopy> interims = std::exchange(interims_, {});
+  const std::vector<KeptHead> interims = std::exchange(interims_, {});
   const bool head_waits = std::exchange(head_waits_, false);
   if (guard) guard.unlock();
-  for (const HeadCopy& interim : interims) {
+  for (const KeptHead& interim : interims) {
     if (const auto state = answer_.interim(interim.head.head, client)) return state;
   }
   return head_waits ? answer_.head(final_.head, client) : std::nullopt;
@@ -78,25 +78,21 @@ void Http2Attempt::drop(std::size_t count, bool keeps_up) {
   stream_.consume(count, keeps_up);
 }
 
-void Http2Attempt::on_interim(const wire::ResponseHead& head) noexcept {
+void Http2Attempt::on_interim(const wire::ResponseHead& head, backend::Http2Fields& fields) noexcept {
   started_ = true;
   try {
-    interims_.emplace_back().take({.head = head});
+    interims_.emplace_back().take({.head = head}, fields);
   } catch (const std::bad_alloc&) {
     out_of_memory();
   }
   news();
 }
 
-void Http2Attempt::on_head(const wire::Head& head) noexcept {
+void Http2Attempt::on_head(const wire::Head& head, backend::Http2Fields& fields) noexcept {
   started_ = true;
-  for (const wire::Field& field : head.head.fields) received_ += field.name.size() + field.value.size();
-  try {
-    final_.take(head);
-    head_waits_ = true;
-  } catch (const std::bad_alloc&) {
-    out_of_memory();
-  }
+  received_ += fields.bytes();
+  final_.take(head, fields);
+  head_waits_ = true;
   news();
 }
 
@@ -131,7 +127,7 @@ void Http2Attempt::on_link_news() noexcept {
 void Http2Attempt::news() noexcept {
   if (!watcher_ || is_set()) return;
   try {
-    links_->reactor().timers().set(*this, links_->reactor().now());
+    links_->reactor().timers().set_now(*this);
   } catch (const std::bad_alloc&) {
     // Its deadline ends it.
   }

@@ -40,7 +40,7 @@ class Caretaker {
 thread_local Caretaker caretaker;
 
 void Shelf::put(std::unique_ptr<Scratch> scratch) {
-  const std::size_t http2 = scratch->http2_head.bytes() + scratch->http2_answer.text.capacity();
+  const std::size_t http2 = scratch->http2_head.memory() + scratch->http2_answer.fields.memory();
   if (closed || count == most_kept || scratch->head.capacity() > largest_head || http2 > largest_head) return;
   if (!cared_for) caretaker.call();
   kept[count++] = scratch.release();

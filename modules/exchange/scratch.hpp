@@ -2,7 +2,7 @@
 #pragma once
 
 #include "backend/http2/request_head.hpp"
-#include "exchange/head_copy.hpp"
+#include "exchange/kept_head.hpp"
 #include "wire/response_reader.hpp"
 
 #include <memory>
@@ -14,7 +14,7 @@ struct Scratch {
   std::string head;  // of the request
   wire::ResponseReader reader;
   backend::Http2RequestHead http2_head;
-  HeadCopy http2_answer;
+  KeptHead http2_answer;
 };
 
 // One exchange's, for as long as it lives. Any thread; made on one and ended on another, it is left to the latter.

@@ -23,12 +23,12 @@ void require(bool holds) {
 constexpr std::size_t stream_count = 4;
 
 struct Owner final : Http2StreamOwner {
-  void on_interim(const wire::ResponseHead& head) noexcept override {
+  void on_interim(const wire::ResponseHead& head, Http2Fields&) noexcept override {
     require(stream.is_attached() && !head_seen && head.status >= 100 && head.status < 200 && head.status != 101);
     check(head.fields);
     act();
   }
-  void on_head(const wire::Head& head) noexcept override {
+  void on_head(const wire::Head& head, Http2Fields&) noexcept override {
     require(stream.is_attached() && !head_seen && head.head.status >= 200 && head.head.status <= 599);
     head_seen = true;
     sized = head.framing == wire::BodyFraming::Length;
@@ -89,7 +89,6 @@ struct Owner final : Http2StreamOwner {
     appetite = how / 2 % 5;
     if (appetite > 4) appetite = 4;
     leaves = how / 16;
-    Http2RequestHead head;
     const bool good = head.start({how / 8 % 4 == 3 ? "HEAD" : "GET", "http", "host", "/"}) && head.finish();
     require(good);
     session.open(stream, head, (how & 1) != 0);
@@ -105,6 +104,7 @@ struct Owner final : Http2StreamOwner {
 
   std::size_t appetite = 4;
   unsigned leaves = 0;
+  Http2RequestHead head{};
   unsigned sum = 0;
   std::uint64_t count = 0, length = 0;
   bool head_seen = false, ended = false, sized = false;

@@ -20,9 +20,7 @@ std::optional<Number> number_of(std::string_view text) noexcept {
 }  // namespace
 
 void Http2AnswerHead::start() noexcept {
-  text_.clear();
-  places_.clear();
-  views_.clear();
+  fields_.clear();
   size_ = 0;
   status_ = 0;
   length_.reset();
@@ -35,31 +33,16 @@ std::optional<Http2Fault> Http2AnswerHead::add(std::string_view name, std::strin
     status_ = number_of<int>(value).value_or(0);
     return status_ < 100 || status_ > 599 ? std::optional(Http2Fault::BadStatus) : std::nullopt;
   }
-  if (places_.size() >= limits_.fields) return Http2Fault::TooManyFields;
+  if (fields_.size() >= limits_.fields) return Http2Fault::TooManyFields;
   const wire::FieldName known = wire::field_name(name);
   if (known == wire::FieldName::Other && name == "alt-svc") return std::nullopt;
   if (known == wire::FieldName::ContentLength) length_ = number_of<std::uint64_t>(value);
-  const std::size_t begin = text_.size();
-  text_.append(name).push_back('\0');
-  text_.append(value).push_back('\0');
-  places_.push_back({begin, name.size(), begin + name.size() + 1, value.size(), known});
+  fields_.add(name, value, known);
   return std::nullopt;
 }
 
-std::span<const wire::Field> Http2AnswerHead::fields() {
-  const std::string_view text = text_;
-  views_.clear();
-  for (const Place& place : places_) {
-    views_.push_back(
-        {text.substr(place.name, place.name_size), text.substr(place.value, place.value_size), place.known});
-  }
-  return views_;
-}
-
-void Http2AnswerHead::shrink() {
-  if (text_.capacity() <= usual_size) return;
-  start();
-  text_.shrink_to_fit();
+void Http2AnswerHead::shrink() noexcept {
+  if (fields_.memory() > usual_size) fields_ = Http2Fields();
 }
 
 }  // namespace cxxproxy::backend

@@ -31,7 +31,7 @@ void Http2Session::interim_came(Http2Stream& stream) {
     return;
   }
   const wire::ResponseHead head = head_.head();
-  tell(stream, [&head](Http2StreamOwner& owner) { owner.on_interim(head); });
+  tell(stream, [&](Http2StreamOwner& owner) { owner.on_interim(head, head_.fields()); });
 }
 
 void Http2Session::final_head_came(Http2Stream& stream, bool ends) {
@@ -47,27 +47,15 @@ void Http2Session::final_head_came(Http2Stream& stream, bool ends) {
     head.framing = wire::BodyFraming::Chunked;
   }
   stream.head_seen_ = true;
-  const bool goes_on = tell(stream, [&head](Http2StreamOwner& owner) { owner.on_head(head); });
+  const bool goes_on = tell(stream, [&](Http2StreamOwner& owner) { owner.on_head(head, head_.fields()); });
   if (goes_on && ends) answer_ended(stream);
   head_.shrink();
 }
 
 // The owner may come to them much later.
-void Http2Session::trailer_came(Http2Stream& stream) {
-  const std::span<const wire::Field> fields = head_.fields();
-  std::size_t size = 0;
-  for (const wire::Field& field : fields) size += field.name.size() + field.value.size();
-  stream.trailer_text_.reserve(size);
-  stream.trailers_.reserve(fields.size());
-  const auto copy = [&text = stream.trailer_text_](std::string_view of) {
-    const std::size_t begin = text.size();
-    text.append(of);
-    return std::string_view(text).substr(begin);
-  };
-  for (const wire::Field& field : fields) {
-    if (wire::dropped_from_trailer(field.known)) continue;
-    stream.trailers_.push_back({copy(field.name), copy(field.value), field.known});
-  }
+void Http2Session::trailer_came(Http2Stream& stream) noexcept {
+  stream.trailers_.swap(head_.fields());
+  stream.trailers_.erase_if([](const wire::Field& field) { return wire::dropped_from_trailer(field.known); });
 }
 
 void Http2Session::data_came(Http2Stream& stream, std::string_view bytes) {

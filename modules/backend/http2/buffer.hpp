@@ -22,7 +22,7 @@ class Http2Blocks {
   void give_back(std::unique_ptr<Http2Block> block) noexcept;
 
  private:
-  static constexpr std::size_t most_kept = 8;
+  static constexpr std::size_t most_kept = 16;
   std::unique_ptr<Http2Block> free_;
   std::size_t kept_ = 0;
 };

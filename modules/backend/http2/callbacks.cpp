@@ -32,8 +32,17 @@ std::string_view text_of(nghttp2_rcbuf* buffer) noexcept {
   return {reinterpret_cast<const char*>(bytes.base), bytes.len};
 }
 
-// Ids of header fields fit the sizes of most requests.
 constexpr std::size_t usual_trailers = 16;
+
+Http2Heap& heap_of(void* user) noexcept { return *static_cast<Http2Heap*>(user); }
+
+nghttp2_mem hooks(Http2Heap& heap) noexcept {
+  return {.mem_user_data = &heap,
+          .malloc = [](std::size_t size, void* user) { return heap_of(user).take(size); },
+          .free = [](void* piece, void* user) { heap_of(user).give_back(piece); },
+          .calloc = [](std::size_t count, std::size_t size, void* user) { return heap_of(user).take(count, size); },
+          .realloc = [](void* piece, std::size_t size, void* user) { return heap_of(user).resize(piece, size); }};
+}
 
 }  // namespace
 
@@ -63,24 +72,28 @@ nghttp2_session* Http2Callbacks::make(Http2Session& session) noexcept {
   nghttp2_session_callbacks_set_before_frame_send_callback(callbacks.get(), before_frame);
   nghttp2_session_callbacks_set_send_data_callback(callbacks.get(), send_data);
   nghttp2_session* made = nullptr;
-  return nghttp2_session_client_new2(&made, callbacks.get(), &session, option.get()) == 0 ? made : nullptr;
+  nghttp2_mem memory = hooks(session.heap_);
+  const int result = nghttp2_session_client_new3(&made, callbacks.get(), &session, option.get(), &memory);
+  return result == 0 ? made : nullptr;
 }
 
 nghttp2_data_provider Http2Callbacks::provider() noexcept { return {{.ptr = nullptr}, read_body}; }
 
-nghttp2_nv Http2Callbacks::pair(std::string_view name, std::string_view value, bool secret) noexcept {
+nghttp2_nv Http2Callbacks::pair(std::string_view name, std::string_view value, bool secret, bool copied) noexcept {
   const auto bytes = [](std::string_view text) {
     return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(text.data()));  // it only reads them
   };
-  const auto flags = static_cast<std::uint8_t>(secret ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE);
-  return {bytes(name), bytes(value), name.size(), value.size(), flags};
+  unsigned flags = secret ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
+  if (!copied) flags |= NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+  return {bytes(name), bytes(value), name.size(), value.size(), static_cast<std::uint8_t>(flags)};
 }
 
 int Http2Callbacks::on_begin_frame(nghttp2_session* nghttp2, const nghttp2_frame_hd* header, void* user) noexcept {
-  if (header->type == NGHTTP2_PUSH_PROMISE) session_of(user).end(Http2Fault::Pushed, NGHTTP2_PROTOCOL_ERROR);
-  if (header->type != NGHTTP2_DATA) return 0;
-  if (Http2Stream* const stream = stream_of(nghttp2, header->stream_id)) {
-    stream->frame_ends_ = stream->received_ + header->length;
+  Http2Session& session = session_of(user);
+  if (header->type == NGHTTP2_PUSH_PROMISE) session.end(Http2Fault::Pushed, NGHTTP2_PROTOCOL_ERROR);
+  session.framed_ = header->stream_id != 0 ? stream_of(nghttp2, header->stream_id) : nullptr;
+  if (header->type == NGHTTP2_DATA && session.framed_) {
+    session.framed_->frame_ends_ = session.framed_->received_ + header->length;
   }
   return 0;
 }
@@ -90,12 +103,12 @@ int Http2Callbacks::on_begin_headers(nghttp2_session*, const nghttp2_frame*, voi
   return 0;
 }
 
-int Http2Callbacks::on_header(nghttp2_session* nghttp2, const nghttp2_frame* frame, nghttp2_rcbuf* name,
-                              nghttp2_rcbuf* value, std::uint8_t, void* user) noexcept {
+int Http2Callbacks::on_header(nghttp2_session*, const nghttp2_frame*, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
+                              std::uint8_t, void* user) noexcept {
   return contained([&] {
-    Http2Stream* const stream = stream_of(nghttp2, frame->hd.stream_id);
-    if (!stream) return int{NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE};
     Http2Session& session = session_of(user);
+    Http2Stream* const stream = session.framed_;
+    if (!stream) return int{NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE};
     const std::optional<Http2Fault> fault = session.head_.add(text_of(name), text_of(value));
     if (!fault) return 0;
     const bool bad = *fault == Http2Fault::BadStatus;
@@ -104,15 +117,16 @@ int Http2Callbacks::on_header(nghttp2_session* nghttp2, const nghttp2_frame* fra
   });
 }
 
-int Http2Callbacks::on_invalid_header(nghttp2_session* nghttp2, const nghttp2_frame* frame, nghttp2_rcbuf*,
-                                      nghttp2_rcbuf*, std::uint8_t, void* user) noexcept {
-  if (Http2Stream* const stream = stream_of(nghttp2, frame->hd.stream_id)) {
-    session_of(user).stop(*stream, Http2Fault::BadField, NGHTTP2_PROTOCOL_ERROR);
+int Http2Callbacks::on_invalid_header(nghttp2_session*, const nghttp2_frame*, nghttp2_rcbuf*, nghttp2_rcbuf*,
+                                      std::uint8_t, void* user) noexcept {
+  Http2Session& session = session_of(user);
+  if (Http2Stream* const stream = session.framed_) {
+    session.stop(*stream, Http2Fault::BadField, NGHTTP2_PROTOCOL_ERROR);
   }
   return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
-bool Http2Callbacks::frame_settings(nghttp2_session*, const nghttp2_frame& frame, Http2Session& session) noexcept {
+bool Http2Callbacks::frame_settings(const nghttp2_frame& frame, Http2Session& session) noexcept {
   if (frame.hd.type == NGHTTP2_SETTINGS) {
     if ((frame.hd.flags & NGHTTP2_FLAG_ACK) != 0) {
       session.settings_sent_at_.reset();
@@ -134,11 +148,11 @@ bool Http2Callbacks::frame_settings(nghttp2_session*, const nghttp2_frame& frame
   return false;
 }
 
-int Http2Callbacks::on_frame(nghttp2_session* nghttp2, const nghttp2_frame* frame, void* user) noexcept {
+int Http2Callbacks::on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
   return contained([&] {
     Http2Session& session = session_of(user);
-    if (frame_settings(nghttp2, *frame, session)) return 0;
-    Http2Stream* const stream = stream_of(nghttp2, frame->hd.stream_id);
+    if (frame_settings(*frame, session)) return 0;
+    Http2Stream* const stream = session.framed_;
     if (!stream) return 0;
     const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (frame->hd.type == NGHTTP2_HEADERS) {
@@ -178,14 +192,13 @@ int Http2Callbacks::on_invalid_frame(nghttp2_session* nghttp2, const nghttp2_fra
   return 0;
 }
 
-int Http2Callbacks::on_data(nghttp2_session* nghttp2, std::uint8_t, std::int32_t id, const std::uint8_t* bytes,
+int Http2Callbacks::on_data(nghttp2_session* nghttp2, std::uint8_t, std::int32_t, const std::uint8_t* bytes,
                             std::size_t size, void* user) noexcept {
   return contained([&] {
     // Credited on arrival, whoever it is for: the connection's window holds nobody up.
     if (nghttp2_session_consume_connection(nghttp2, size) != 0) return int{NGHTTP2_ERR_CALLBACK_FAILURE};
-    if (Http2Stream* const stream = stream_of(nghttp2, id)) {
-      session_of(user).data_came(*stream, {reinterpret_cast<const char*>(bytes), size});
-    }
+    Http2Session& session = session_of(user);
+    if (session.framed_) session.data_came(*session.framed_, {reinterpret_cast<const char*>(bytes), size});
     return 0;
   });
 }
@@ -220,7 +233,7 @@ int Http2Callbacks::submit_trailer(nghttp2_session* nghttp2, Http2Stream& stream
     std::vector<nghttp2_nv> fields;
     fields.reserve(usual_trailers);
     stream.trailer_->for_each([&fields](std::string_view name, std::string_view value, bool secret) {
-      fields.push_back(pair(name, value, secret));
+      fields.push_back(pair(name, value, secret, true));
     });
     return nghttp2_submit_trailer(nghttp2, stream.id_, fields.data(), fields.size());
   });

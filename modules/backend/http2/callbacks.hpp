@@ -16,7 +16,8 @@ struct Http2Callbacks {
   // Where the body of a request comes from.
   static nghttp2_data_provider provider() noexcept;
 
-  static nghttp2_nv pair(std::string_view name, std::string_view value, bool secret) noexcept;
+  // Not copied, it has to stay until it is framed.
+  static nghttp2_nv pair(std::string_view name, std::string_view value, bool secret, bool copied) noexcept;
 
  private:
   static Http2Session& session_of(void* user) noexcept { return *static_cast<Http2Session*>(user); }
@@ -38,7 +39,7 @@ struct Http2Callbacks {
   static int send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t*, std::size_t, nghttp2_data_source*,
                        void*) noexcept;
   static int submit_trailer(nghttp2_session*, Http2Stream&) noexcept;
-  static bool frame_settings(nghttp2_session*, const nghttp2_frame&, Http2Session&) noexcept;
+  static bool frame_settings(const nghttp2_frame&, Http2Session&) noexcept;
   static Http2Fault fault_of_head(Http2Session&, const Http2Stream&, const nghttp2_frame&, int error) noexcept;
 };
 

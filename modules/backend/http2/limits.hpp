@@ -23,7 +23,7 @@
 //
 // Memory for one session: what is buffered for streams whose owners are slow, at most `streams` times the first window
 // and `window_budget` on top; `output` and one DATA frame to be written; nghttp2's own (tables of 4 KiB each way, less
-// than 1 KiB a stream).
+// than 1 KiB a stream). For requests to come it keeps as many as 16 blocks of 16 KiB and 64 KiB of nghttp2's pieces.
 #pragma once
 
 #include <cstddef>

@@ -117,7 +117,7 @@ Http2Session::Opened Http2Session::open(Http2Stream& stream, const Http2RequestH
   nghttp2_nv* const fields = many.empty() ? usual.data() : many.data();
   std::size_t count = 0;
   head.for_each([&](std::string_view name, std::string_view value, bool secret) {
-    fields[count++] = Http2Callbacks::pair(name, value, secret);
+    fields[count++] = Http2Callbacks::pair(name, value, secret, false);
   });
   const nghttp2_data_provider provider = Http2Callbacks::provider();
   const std::int32_t id =
@@ -144,6 +144,7 @@ void Http2Session::attach(Http2Stream& stream) noexcept {
 
 void Http2Session::detach(Http2Stream& stream) noexcept {
   if (told_ == &stream) told_ = nullptr;
+  if (framed_ == &stream) framed_ = nullptr;
   if (!stream.closed_) nghttp2_session_set_stream_user_data(session_, stream.id_, nullptr);
   leave_turn(stream);
   window_grown_ -= stream.window_ - http2_first_window;
@@ -212,7 +213,8 @@ void Http2Session::end(Http2Fault fault, std::uint32_t code) noexcept {
   state_ = State::Over;
   failure_.fault = fault;
   failure_.code = code;
-  if (!dead_) nghttp2_session_terminate_session(session_, code);
+  // Whatever happens, no head is framed after this, since those whose they are hear that it is over.
+  if (!dead_) dead_ = nghttp2_session_terminate_session(session_, code) != 0;
   while (Http2Stream* const stream = first_incomplete()) break_stream(*stream, fault, code);
   for (Http2Stream* stream = first_; stream; stream = stream->next_) stream->last_given_ = true;
 }

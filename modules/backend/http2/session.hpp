@@ -14,6 +14,7 @@
 #include "backend/http2/buffer.hpp"
 #include "backend/http2/fault.hpp"
 #include "backend/http2/frame_meter.hpp"
+#include "backend/http2/heap.hpp"
 #include "backend/http2/limits.hpp"
 #include "backend/http2/output.hpp"
 #include "backend/http2/request_head.hpp"
@@ -88,8 +89,9 @@ class Http2Session {
   bool has_room(std::uint32_t more = 1) const noexcept;
 
   // Sends the request's head; the body, if there is one, follows with Http2Stream::send(). The owner hears of it from
-  // then on if it is Yes.
+  // then on if it is Yes, and until it is over, or cancelled, the head stays as it is: nobody copies it.
   Opened open(Http2Stream& stream, const Http2RequestHead& head, bool has_body) noexcept;
+  Opened open(Http2Stream& stream, const Http2RequestHead&& head, bool has_body) = delete;
 
   std::uint32_t streams() const noexcept { return attached_; }
 
@@ -137,7 +139,7 @@ class Http2Session {
   void head_came(Http2Stream& stream, bool ends);
   void interim_came(Http2Stream& stream);
   void final_head_came(Http2Stream& stream, bool ends);
-  void trailer_came(Http2Stream& stream);
+  void trailer_came(Http2Stream& stream) noexcept;
   void data_came(Http2Stream& stream, std::string_view bytes);
   void answer_ended(Http2Stream& stream) noexcept;
   void stream_closed(Http2Stream& stream, std::uint32_t code) noexcept;
@@ -178,6 +180,7 @@ class Http2Session {
 
   const Http2Limits limits_;
   Http2Waker* waker_ = nullptr;
+  Http2Heap heap_;  // nghttp2's
   nghttp2_session* session_ = nullptr;
   bool dead_ = false;  // nghttp2 may not be asked any more
   State state_ = State::Open;
@@ -192,6 +195,7 @@ class Http2Session {
   Http2Stream* first_ = nullptr;
   Http2Stream* first_in_turn_ = nullptr;
   Http2Stream* told_ = nullptr;
+  Http2Stream* framed_ = nullptr;  // whose the frame is that comes in, if it is somebody's
   std::uint32_t attached_ = 0;
   std::uint32_t open_ = 0;  // for nghttp2, which counts a cancelled stream until the backend is told
   std::int64_t window_grown_ = 0;

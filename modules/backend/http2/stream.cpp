@@ -50,7 +50,6 @@ void Http2Stream::forget() noexcept {
   length_.reset();
   received_ = frame_ends_ = 0;
   trailers_.clear();
-  trailer_text_.clear();
   window_ = http2_first_window;
   used_up_ = false;
 }

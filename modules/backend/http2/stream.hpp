@@ -6,12 +6,11 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "backend/http2/buffer.hpp"
 #include "backend/http2/fault.hpp"
+#include "backend/http2/fields.hpp"
 #include "backend/http2/limits.hpp"
 #include "backend/http2/request_head.hpp"
 #include "wire/response_reader.hpp"
@@ -28,12 +27,14 @@ class Http2Session;
 //   on_broken                                takes the place of any of them, and is the last
 class Http2StreamOwner {
  public:
-  // A 1xx answer, never 101. The views are valid during the call.
-  virtual void on_interim(const wire::ResponseHead& head) noexcept = 0;
+  // A 1xx answer, never 101. The views are valid during the call, or with `fields`, which hold them: the owner may swap
+  // those for its own.
+  virtual void on_interim(const wire::ResponseHead& head, Http2Fields& fields) noexcept = 0;
 
   // The final head, its names in lower case, without a reason. Framing: Length if one was told, or the answer ends
   // here; None where the request or the status wants it; else Chunked, which stands for a length that nobody knows.
-  virtual void on_head(const wire::Head& head) noexcept = 0;
+  // `fields` as with on_interim().
+  virtual void on_head(const wire::Head& head, Http2Fields& fields) noexcept = 0;
 
   // The next of the body, never empty. How many of them the owner is done with: the backend may send as many more.
   // `bytes` stay where they are until on_turn_end(). The rest is kept by the stream: see Http2Stream::kept(), and no
@@ -101,7 +102,7 @@ class Http2Stream {
   // on_end() has been called; with nothing kept() the answer is over, and cancel() tells the backend nothing unless the
   // request is not sent whole.
   bool is_complete() const noexcept { return complete_; }
-  std::span<const wire::Field> trailers() const noexcept { return trailers_; }
+  std::span<const wire::Field> trailers() const noexcept { return trailers_.views(); }
 
   // The backend is told, nothing more is heard, all memory goes back. Nothing when not attached.
   void cancel() noexcept;
@@ -138,8 +139,7 @@ class Http2Stream {
   std::optional<std::uint64_t> length_;
   std::uint64_t received_ = 0;
   std::uint64_t frame_ends_ = 0;  // where the last DATA frame takes the body, padding and all
-  std::string trailer_text_;
-  std::vector<wire::Field> trailers_;
+  Http2Fields trailers_;
 
   // Its window.
   Http2Buffer buffer_;

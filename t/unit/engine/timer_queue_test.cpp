@@ -287,10 +287,20 @@ class Crowd {
     queue_.set(*alarms_[i], due);
   }
 
+  void set_now(std::size_t i) {
+    const bool anyway = due_in_this_run_.contains(i) || (dues_[i] && (*dues_[i])->first == TimePoint{});
+    if (!anyway) {
+      forget(i);
+      dues_[i] = model_.emplace(TimePoint{}, i);
+    }
+    queue_.set_now(*alarms_[i]);
+  }
+
   void act() {
     const std::size_t i = roll(count);
     const std::size_t what = roll(10);
-    if (what < 7) return set(i);
+    if (what < 5) return set(i);
+    if (what < 7) return set_now(i);
     if (what < 9) {
       forget(i);
       queue_.cancel(*alarms_[i]);
@@ -350,6 +360,66 @@ TEST_CASE("a timer that is forgotten has no place in the queue", "[engine]") {
   CHECK_FALSE(alarm.is_set());
   queue.run(start);
   CHECK(alarm.fired == 0);
+}
+
+TEST_CASE("timers set for now fire in the next run in the order of the calls, whatever the time", "[engine]") {
+  TimerQueue queue;
+  std::string heard;
+  Alarm a([&] { heard += 'a'; });
+  Alarm b([&] { heard += 'b'; });
+  Alarm due([&] { heard += 'd'; });
+  queue.set(due, start);
+  queue.set(b, start + 5s);
+  queue.set_now(b);
+  queue.set_now(a);
+  queue.set_now(b);
+  CHECK(b.is_set());
+  CHECK(queue.next() <= start);
+  queue.run(start);
+  CHECK(heard == "bad");
+  CHECK_FALSE(b.is_set());
+  queue.run(start + 6s);
+  CHECK(heard == "bad");
+  CHECK(queue.next() == never);
+}
+
+TEST_CASE("a timer set for now can be cancelled, moved, forgotten and destroyed", "[engine]") {
+  TimerQueue queue;
+  Alarm cancelled, moved, forgotten;
+  {
+    Alarm dies;
+    queue.set_now(dies);
+  }
+  queue.set_now(cancelled);
+  queue.set_now(moved);
+  queue.set_now(forgotten);
+  queue.cancel(cancelled);
+  queue.set(moved, start + 1s);
+  queue.forget(forgotten);
+  queue.run(start);
+  CHECK(cancelled.rung + moved.rung + forgotten.rung == 0);
+  queue.run(start + 1s);
+  CHECK(moved.rung == 1);
+}
+
+TEST_CASE("a timer that is set for now while others fire waits for the next run", "[engine]") {
+  TimerQueue queue;
+  int fired = 0;
+  std::unique_ptr<Alarm> again, other;
+  other = std::make_unique<Alarm>([&] { fired += 100; });
+  again = std::make_unique<Alarm>([&] {
+    if (++fired == 1) {
+      queue.set_now(*again);
+      queue.set_now(*other);
+    }
+  });
+  queue.set_now(*again);
+  queue.run(start);
+  CHECK(fired == 1);
+  queue.cancel(*again);
+  queue.set_now(*again);
+  queue.run(start);
+  CHECK(fired == 102);
 }
 
 TEST_CASE("thousands of timers behave like a sorted list of them", "[engine]") {

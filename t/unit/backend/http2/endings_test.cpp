@@ -230,6 +230,31 @@ TEST_CASE("h2: a frame that was begun is finished when its stream is cancelled",
   CHECK(other.body == "fine");
 }
 
+TEST_CASE("h2: a head that was never framed is nobody's once its stream is gone", "[backend][http2]") {
+  Pair pair;
+  pair.carry();
+  Owner stays;
+  const auto head = [] { return std::make_unique<Http2RequestHead>(test::get("/" + std::string(5000, 'x'))); };
+  auto cancelled = head(), over = head();
+  const auto stay = head();
+  {
+    Owner owner;
+    REQUIRE(pair.session.open(owner.stream, *cancelled, false) == Http2Session::Opened::Yes);
+  }
+  cancelled.reset();
+  REQUIRE(pair.session.open(stays.stream, *stay, false) == Http2Session::Opened::Yes);
+  pair.carry();
+  CHECK(pair.peer.requests.count(1) == 0);
+  CHECK(pair.peer.requests.count(3) == 1);
+  Owner last;
+  REQUIRE(pair.session.open(last.stream, *over, false) == Http2Session::Opened::Yes);
+  pair.session.fail(Http2Fault::NoPong);
+  CHECK(last.failure->reach == Http2Reach::NotProcessed);
+  over.reset();
+  pair.carry();
+  CHECK(pair.peer.requests.count(5) == 0);
+}
+
 TEST_CASE("h2: a request that was never written is cancelled without a word", "[backend][http2]") {
   Pair pair;
   pair.carry();

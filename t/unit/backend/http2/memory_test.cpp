@@ -14,8 +14,8 @@ using test::epoch;
 
 // Takes everything and asks for nothing.
 struct Plain final : Http2StreamOwner {
-  void on_interim(const wire::ResponseHead&) noexcept override {}
-  void on_head(const wire::Head&) noexcept override {}
+  void on_interim(const wire::ResponseHead&, Http2Fields&) noexcept override {}
+  void on_head(const wire::Head&, Http2Fields&) noexcept override {}
   std::size_t on_body(std::string_view bytes) noexcept override {
     bytes_of_body += bytes.size();
     return takes ? bytes.size() : 0;

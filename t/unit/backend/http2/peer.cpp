@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <deque>
 
 #include "catch.hpp"
 
@@ -36,12 +37,12 @@ std::string text_of(const std::uint8_t* bytes, std::size_t size) {
 
 }  // namespace
 
-void Owner::on_interim(const wire::ResponseHead& of) noexcept {
+void Owner::on_interim(const wire::ResponseHead& of, Http2Fields&) noexcept {
   interims.push_back(text_of(of));
   call(at_interim);
 }
 
-void Owner::on_head(const wire::Head& of) noexcept {
+void Owner::on_head(const wire::Head& of, Http2Fields&) noexcept {
   head = text_of(of.head);
   framing = of.framing;
   length = of.length;
@@ -93,8 +94,9 @@ std::string Owner::trailers() const {
   return text;
 }
 
-Http2RequestHead get(std::string_view path, std::string_view method) {
-  Http2RequestHead head;
+const Http2RequestHead& get(std::string_view path, std::string_view method) {
+  static std::deque<Http2RequestHead> all;
+  Http2RequestHead& head = all.emplace_back();
   REQUIRE(head.start({method, "http", "backend.test", path}));
   REQUIRE(head.finish());
   return head;

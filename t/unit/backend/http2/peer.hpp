@@ -19,8 +19,8 @@ inline constexpr engine::TimePoint epoch{};
 inline constexpr std::size_t whole = static_cast<std::size_t>(-1);
 
 struct Owner final : Http2StreamOwner {
-  void on_interim(const wire::ResponseHead& head) noexcept override;
-  void on_head(const wire::Head& head) noexcept override;
+  void on_interim(const wire::ResponseHead& head, Http2Fields&) noexcept override;
+  void on_head(const wire::Head& head, Http2Fields&) noexcept override;
   std::size_t on_body(std::string_view bytes) noexcept override;
   void on_turn_end() noexcept override;
   void on_end() noexcept override;
@@ -45,7 +45,8 @@ struct Owner final : Http2StreamOwner {
   Http2Stream stream{*this};
 };
 
-Http2RequestHead get(std::string_view path = "/", std::string_view method = "GET");
+// It stays for good.
+const Http2RequestHead& get(std::string_view path = "/", std::string_view method = "GET");
 
 // All that the session wants to write, written in steps.
 std::string drain(Http2Session& session, std::size_t step = whole);

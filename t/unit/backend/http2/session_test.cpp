@@ -232,8 +232,8 @@ TEST_CASE("Alt-Svc goes no further than here, wherever it comes", "[backend][htt
 
 TEST_CASE("the texts of a head lie in one block, in order, with room between", "[backend][http2]") {
   struct Layout final : Http2StreamOwner {
-    void on_interim(const wire::ResponseHead&) noexcept override {}
-    void on_head(const wire::Head& head) noexcept override {
+    void on_interim(const wire::ResponseHead&, Http2Fields&) noexcept override {}
+    void on_head(const wire::Head& head, Http2Fields&) noexcept override {
       const char* before = nullptr;
       for (const wire::Field& field : head.head.fields) {
         good = good && (!before || before < field.name.data());
