@@ -110,6 +110,15 @@ CXXPROXY_EXPORT module proxy_http2_module = {CXXPROXY_RECORD("mod_proxy_http2.c"
                                              register_nothing,
                                              AP_MODULE_FLAG_NONE};
 
+CXXPROXY_EXPORT module proxy_wstunnel_module = {CXXPROXY_RECORD("mod_proxy_wstunnel.c"),
+                                                nullptr,
+                                                nullptr,
+                                                nullptr,
+                                                nullptr,
+                                                nullptr,
+                                                register_nothing,
+                                                AP_MODULE_FLAG_NONE};
+
 CXXPROXY_EXPORT module proxy_balancer_module = {CXXPROXY_RECORD("mod_proxy_balancer.c"),
                                                 nullptr,
                                                 nullptr,

@@ -5,9 +5,6 @@ use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Framing qw(answer_with_target ask told);
 use CxxProxy::Httpd;
-use CxxProxy::Stack qw(comes_later);
-
-comes_later('upgrades');
 
 # Around a switch of protocols nothing may be lost, doubled or read as HTTP.
 my $switch  = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";

@@ -4,9 +4,6 @@ use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
-use CxxProxy::Stack qw(comes_later);
-
-comes_later('upgrades');
 
 my $backend = CxxProxy::Backend->start(sub ($connection) {
     my $head = $connection->read_head or return;

@@ -142,6 +142,8 @@ IoResult Connection::do_write(std::span<const iovec> parts) noexcept {
   return {State::Ok, static_cast<std::size_t>(put)};
 }
 
+void Connection::do_end_writing() noexcept { ::shutdown(fd_.get(), SHUT_WR); }
+
 engine::Interest Connection::do_interest(bool want_read, bool want_write) const noexcept {
   if (connecting_) return {fd_.get(), false, true};
   return {fd_.get(), want_read, want_write};

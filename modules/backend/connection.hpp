@@ -62,6 +62,9 @@ class Connection {
   // As much as fits, from the front; parts of zero length are fine, and nothing to write is Ok with 0 bytes.
   IoResult write(std::span<const iovec> parts) noexcept;
 
+  // Nothing more is written: the backend reads an end. All that was written has to be with the socket.
+  void end_writing() noexcept { do_end_writing(); }
+
   // A read may bring something without any sign from the descriptor: what TLS has read ahead shows nowhere else.
   bool holds_bytes() const noexcept { return do_holds_bytes(); }
 
@@ -129,6 +132,7 @@ class Connection {
   virtual IoResult do_read_into(int pipe, std::size_t most) noexcept;
   virtual IoResult do_write(std::span<const iovec> parts) noexcept;
   virtual engine::Interest do_interest(bool want_read, bool want_write) const noexcept;
+  virtual void do_end_writing() noexcept;
   virtual bool do_idle_and_alive() noexcept;
   virtual bool do_splices() const noexcept { return true; }
   virtual bool do_holds_bytes() const noexcept { return false; }

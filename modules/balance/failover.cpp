@@ -28,13 +28,14 @@ constexpr std::array reasons = {
     ReasonRow{Reason::ClientGone, "client-gone", 0, Never, false},
     ReasonRow{Reason::ClientTimeout, "client-timeout", 408, Never, false},
     ReasonRow{Reason::ClientBodyBad, "client-body-bad", 400, Never, false},
+    ReasonRow{Reason::NoUpgrade, "no-upgrade", 426, Never, false},
 };
 
 constexpr bool in_order_of_the_enum() {
   for (std::size_t at = 0; at < reasons.size(); ++at) {
     if (static_cast<std::size_t>(reasons[at].reason) != at) return false;
   }
-  return reasons.back().reason == Reason::ClientBodyBad;
+  return reasons.back().reason == Reason::NoUpgrade;
 }
 static_assert(in_order_of_the_enum());
 

@@ -32,6 +32,7 @@ enum class Reason : std::uint8_t {
   ClientGone,
   ClientTimeout,  // the client's body did not come in time
   ClientBodyBad,  // the client's body is malformed
+  NoUpgrade,      // the backend serves nothing but upgrades, and the client asks for none that it has
 };
 
 enum class MarksError : std::uint8_t { Never, Always, IfFailOnTimeout };

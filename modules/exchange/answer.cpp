@@ -1,5 +1,9 @@
 #include "exchange/answer.hpp"
 
+#include "wire/fields.hpp"
+
+#include <algorithm>
+
 namespace cxxproxy::exchange {
 namespace {
 
@@ -8,8 +12,20 @@ constexpr int continue_status = 100;
 
 }  // namespace
 
+// RFC 9110 section 7.8: a 101 names what it switches to, and that is something that was asked for.
+std::optional<Answer::State> Answer::switched(const wire::ResponseHead& head, Client& client) {
+  const auto is_upgrade = [](const wire::Field& field) { return field.known == wire::FieldName::Upgrade; };
+  const auto named = std::find_if(head.fields.begin(), head.fields.end(), is_upgrade);
+  const bool asked_for =
+      named != head.fields.end() && !protocol_.empty() && wire::list_contains(protocol_, named->value);
+  if (!asked_for || !request_sent_) return State::Unasked;
+  status_ = head.status;
+  head_passed_ = true;
+  return client.switch_protocols(head) ? State::Switched : State::ClientGone;
+}
+
 std::optional<Answer::State> Answer::interim(const wire::ResponseHead& head, Client& client) {
-  if (head.status == switching_protocols) return State::Unasked;
+  if (head.status == switching_protocols) return switched(head, client);
   if (head.status == continue_status) continue_seen_ = true;
   client.interim(head);
   return std::nullopt;

@@ -18,13 +18,20 @@ class Answer {
     ClientFull,  // the client does not read
     Complete,    // the answer is over; the client has yet to be told, with trailers(). See reusable()
     ClientGone,
-    Broken,   // not a valid answer: fault()
-    Failed,   // the connection broke: error() is the errno
-    Unasked,  // the backend switched to a protocol that nobody asked for, or its head may not be passed on
+    Broken,    // not a valid answer: fault()
+    Failed,    // the connection broke: error() is the errno
+    Unasked,   // the backend switched to a protocol that nobody asked for, or its head may not be passed on
+    Switched,  // to the protocol that was asked for, and the client with it: what comes now is no HTTP
   };
 
-  // A new attempt.
-  void begin() noexcept { *this = Answer(); }
+  // A new attempt. `protocol`: what it asks to switch to; empty: nothing. It outlives the attempt.
+  void begin(std::string_view protocol = {}) noexcept {
+    *this = Answer();
+    protocol_ = protocol;
+  }
+
+  // All of the request is sent: before that the protocol cannot be switched.
+  void request_sent() noexcept { request_sent_ = true; }
 
   // Parts of it, in the order in which they come. Nothing: more may come.
   std::optional<State> interim(const wire::ResponseHead& head, Client& client);
@@ -54,9 +61,13 @@ class Answer {
   int error() const noexcept { return error_; }
 
  private:
+  std::optional<State> switched(const wire::ResponseHead& head, Client& client);
+
   // An answer that is read away may not be endless.
   static constexpr std::uint64_t discard_limit = 1 << 20;
 
+  std::string_view protocol_;
+  bool request_sent_ = false;
   bool noted_ = false;  // the client has something that was not delivered, or not flushed, yet
   bool head_passed_ = false;
   bool continue_seen_ = false;

@@ -100,6 +100,9 @@ class Attempt {
   // The answer is over, and what carried it can carry another exchange.
   virtual bool is_reusable() const noexcept = 0;
 
+  // What carries it alone, for what comes after a 101. Null where a connection carries others, too.
+  virtual backend::Connection* own_connection() const noexcept { return nullptr; }
+
   // What the client has noted of the answer lies in here until end().
   virtual bool lends_answer() const noexcept = 0;
 

@@ -43,6 +43,9 @@ struct Target {
   bool extra_crlf = false;               // a line end behind the body, for backends of old
   bool waits_for_slot = true;            // false: with the pool exhausted, a connection of its own
   bool wait_for_continue = false;        // the backend must say 100 before it gets the body
+  std::string_view upgrade;              // the protocol that the request asks to switch to; empty: none
+  bool half_close = true;                // after that: the end of one side's stream is not the end of the other's
+  engine::Duration tunnel_timeout{};     // how long both sides may be silent after that; 0: the longer timeout of both
   std::uint32_t streams = 100;           // requests at once on one connection of HTTP/2
   std::optional<engine::Duration> ping;  // of HTTP/2: silence after which the backend is asked, and time to answer
   wire::ResponseReader::Options answer;

@@ -60,6 +60,8 @@ void Exchange::go_on(Turn& turn) {
       return connect(turn);
     case Stage::Exchanging:
       return pump(turn);
+    case Stage::Tunnelling:
+      return tunnel(turn);
     case Stage::Over:
       return turn.halt(Step::Kind::Done);
   }
@@ -214,6 +216,12 @@ bool Exchange::on_answer() {
     case Receiver::State::Broken:
       fail_attempt(attempt_->broken_answer(received_));
       return false;
+    case Receiver::State::Switched:
+      tunnel_.emplace(client_, *attempt_->own_connection());
+      if (!target_->half_close) tunnel_->end_together();
+      patience_.start_anew();
+      stage_ = Stage::Tunnelling;
+      return false;
     case Receiver::State::Unasked:
       break;
   }
@@ -256,11 +264,37 @@ void Exchange::wait(Turn& turn) {
   turn.halt(Step::Kind::Wait);
 }
 
+void Exchange::tunnel(Turn& turn) {
+  if (turn.timed_out && !patience_.moved_since(moved())) return end_tunnel({balance::Reason::Timeout, 0, "idle"});
+  switch (tunnel_->advance(turn.woken, turn.buffer)) {
+    case Tunnel::State::Waits:
+      return wait_in_tunnel(turn);
+    case Tunnel::State::HasMore:
+      return turn.halt(Step::Kind::Yield);
+    case Tunnel::State::Over:
+      return end_tunnel({});
+    case Tunnel::State::ClientGone:
+      return end_tunnel({balance::Reason::ClientGone, 0, "the client's side", tunnel_->error()});
+    case Tunnel::State::BackendFailed:
+      return end_tunnel({balance::Reason::BadAnswer, 0, "the backend's side", tunnel_->error()});
+  }
+}
+
+// Whoever of both may be silent for longer decides, if nothing else is said.
+void Exchange::wait_in_tunnel(Turn& turn) {
+  const bool given = target_->tunnel_timeout.count() > 0;
+  const engine::Duration patience = given ? target_->tunnel_timeout : std::max(target_->timeout, timeouts_.client);
+  turn.step.wait = tunnel_->wanted();
+  turn.step.wait.deadline = patience_.deadline(turn.step.wait, patience, moved(), turn.now);
+  turn.halt(Step::Kind::Wait);
+}
+
 // Bytes of this attempt; before there is one, of the body. What the client still has to take counts when it is in the
 // way, not while a backend has its time.
 std::uint64_t Exchange::moved() const noexcept {
   if (!attempt_open_) return body_.held();
-  const std::uint64_t taken = received_ == Receiver::State::ClientFull ? client_.taken() : 0;
+  const bool counts = received_ == Receiver::State::ClientFull || stage_ == Stage::Tunnelling;
+  const std::uint64_t taken = counts ? client_.taken() : 0;
   return attempt_->sent() + attempt_->received() + taken;
 }
 

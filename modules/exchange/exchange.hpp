@@ -21,6 +21,7 @@
 #include "exchange/patience.hpp"
 #include "exchange/request_body.hpp"
 #include "exchange/step.hpp"
+#include "exchange/tunnel.hpp"
 
 #include <optional>
 #include <span>
@@ -33,6 +34,7 @@ struct Outcome {
     Answered,    // the client has a backend's whole answer
     Replaced,    // the client discarded the backend's answer (HeadUse::Discard): it answers itself, with `status`
     Cut,         // the answer broke off after its head was passed on
+    Tunnelled,   // another protocol took over (a 101), and both sides have ended it, or one has failed: see `failure`
     ClientGone,  // nobody is there to answer
     Failed,      // no answer: `failure` says why
   };
@@ -87,7 +89,7 @@ class Exchange {
   const Outcome& outcome() const noexcept { return outcome_; }
 
  private:
-  enum class Stage : std::uint8_t { Preparing, Choosing, Connecting, Exchanging, Over };
+  enum class Stage : std::uint8_t { Preparing, Choosing, Connecting, Exchanging, Tunnelling, Over };
 
   struct Turn;  // what one call of advance() was given, and gives back
 
@@ -103,6 +105,9 @@ class Exchange {
   bool receive(Turn& turn);
   bool on_answer();
   bool on_more_to_come();
+  void tunnel(Turn& turn);
+  void wait_in_tunnel(Turn& turn);
+  void end_tunnel(Failure why);
   bool reads_on() const noexcept { return readable_ && received_ == Receiver::State::Reading; }
   void wait(Turn& turn);
   std::uint64_t moved() const noexcept;
@@ -129,6 +134,7 @@ class Exchange {
   std::optional<Http2Attempt> http2_;  // if there was one
   Attempt* attempt_ = &http1_;         // the one at hand
   Receiver::State received_ = Receiver::State::Reading;
+  std::optional<Tunnel> tunnel_;
   bool readable_ = false;      // the backend may have more for us
   bool send_again_ = false;    // the answer lets the request go on
   bool fresh_ = false;         // the kept connection was stale: a new one was taken

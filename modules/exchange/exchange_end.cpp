@@ -17,8 +17,15 @@ void Exchange::answered() {
 
 void Exchange::abandon() {
   if (stage_ == Stage::Over) return;
+  if (stage_ == Stage::Tunnelling) return end_tunnel({balance::Reason::ClientGone, 0, "the client's side"});
   end_attempt(false);
   finish(Outcome::Kind::ClientGone, attempt_->answer().status());
+}
+
+void Exchange::end_tunnel(Failure why) {
+  end_attempt(false);
+  outcome_.failure = std::move(why);
+  finish(Outcome::Kind::Tunnelled, attempt_->answer().status());
 }
 
 void Exchange::end_attempt(bool keep) {

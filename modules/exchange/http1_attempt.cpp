@@ -10,7 +10,7 @@ namespace cxxproxy::exchange {
 bool Http1Attempt::begin(const Target& target, Dispatcher& dispatcher, const BodyPlan& plan) {
   sent_before_ = connection()->bytes_written();
   received_before_ = connection()->bytes_read();
-  receiver_.begin(target.answer);
+  receiver_.begin(target.answer, target.upgrade);
   if (connection()->holds_bytes()) receiver_.expect();
   head_.clear();
   if (!dispatcher.write_head(head_, plan)) return false;

@@ -33,6 +33,7 @@ class Http1Attempt final : public Attempt {
     return sender_.advance(*connection(), client, body);
   }
   Answer::State receive(Client& client, std::span<char> buffer) override {
+    if (sender_.sent_all()) receiver_.request_sent();
     return receiver_.read(*connection(), client, buffer);
   }
   Answer::State resume(Client& client) override { return receiver_.resume(client); }
@@ -57,6 +58,7 @@ class Http1Attempt final : public Attempt {
   std::uint64_t received() const noexcept override { return connection()->bytes_read() - received_before_; }
   bool was_kept() const noexcept override { return connection() && connection()->exchanges() > 0; }
   bool is_reusable() const noexcept override;
+  backend::Connection* own_connection() const noexcept override { return connection(); }
   bool lends_answer() const noexcept override { return false; }
   void end(bool keep) noexcept override { connector_.release(keep); }
 

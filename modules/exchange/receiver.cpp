@@ -4,9 +4,9 @@
 
 namespace cxxproxy::exchange {
 
-void Receiver::begin(const wire::ResponseReader::Options& options) {
+void Receiver::begin(const wire::ResponseReader::Options& options, std::string_view protocol) {
   reader_.start(options);
-  answer_.begin();
+  answer_.begin(protocol);
   more_ = false;
 }
 
@@ -49,6 +49,8 @@ Receiver::State Receiver::digest(Client& client, std::string_view bytes) {
     const wire::Event event = reader_.on_bytes(bytes);
     const std::optional<State> state = std::visit([&](const auto& kind) { return on(kind, client); }, event);
     if (!state) continue;
+    // What came along is the other protocol's.
+    if (*state == State::Switched && !bytes.empty()) client.body(bytes);
     if (*state == State::Complete && !bytes.empty()) answer_.not_reusable();
     return *state;
   }

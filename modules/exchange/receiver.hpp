@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <span>
+#include <string_view>
 
 namespace cxxproxy::exchange {
 
@@ -19,7 +20,8 @@ class Receiver {
   explicit Receiver(wire::ResponseReader& reader) noexcept : reader_(reader) {}
 
   // A new attempt.
-  void begin(const wire::ResponseReader::Options& options);
+  void begin(const wire::ResponseReader::Options& options, std::string_view protocol = {});
+  void request_sent() noexcept { answer_.request_sent(); }
 
   // A first read may bring something without any sign from the descriptor.
   void expect() noexcept { more_ = true; }

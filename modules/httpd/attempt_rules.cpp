@@ -2,6 +2,7 @@
 
 #include "httpd/connections.hpp"
 #include "httpd/scheme.hpp"
+#include "httpd/upgrade.hpp"
 
 #include "wire/url.hpp"
 
@@ -67,6 +68,14 @@ apr_interval_time_t AttemptRules::timeout() const {
   return member_.settings.timeout.value_or(config_.timeout.value_or(r_->server->timeout));
 }
 
+// Only a client that knows HTTP/1.1 can be told of it, and only the request that came from it can be answered so.
+const char* AttemptRules::upgrade(const BackendUrl& url) const {
+  const std::string_view scheme = scheme_of(url.text);
+  const bool can = r_->proto_num >= HTTP_VERSION(1, 1) && !r_->main && !switches_.has(Switch::Http10);
+  const char* const wanted = can && !uses_http2(scheme) ? apr_table_get(r_->headers_in, "Upgrade") : nullptr;
+  return wanted && may_upgrade(member_.settings.upgrade, wanted, is_websocket(scheme)) ? wanted : nullptr;
+}
+
 exchange::Target AttemptRules::target(const BackendUrl& url) const {
   const MemberSettings& settings = member_.settings;
   exchange::Target target;
@@ -93,6 +102,10 @@ exchange::Target AttemptRules::target(const BackendUrl& url) const {
   target.streams = static_cast<std::uint32_t>(settings.h2_streams.value);
   if (target.http2 && settings.ping.given) target.ping = engine::Duration(settings.ping.value);
   target.answer.head_request = r_->header_only != 0;
+  if (const char* protocol = upgrade(url)) target.upgrade = protocol;
+  target.tunnel_timeout = engine::Duration(settings.tunnel_timeout.value_or(0));
+  // A stream of HTTP/2 has no end of its own before its request's.
+  target.half_close = !apr_table_get(r_->subprocess_env, "proxy-nohalfclose") && !r_->connection->master;
   return target;
 }
 

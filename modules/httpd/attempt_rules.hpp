@@ -22,6 +22,9 @@ class AttemptRules {
   // The Expect that goes along: the client's own word for it, or ours when the wait is ours alone; null for none.
   const char* expectation() const;
 
+  // The protocol that the request asks for and the member may switch to; null: none.
+  const char* upgrade(const BackendUrl& url) const;
+
   exchange::Target target(const BackendUrl& url) const;
 
  private:

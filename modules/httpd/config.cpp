@@ -128,6 +128,7 @@ DirConfig* merged_dir(apr_pool_t* pool, const DirConfig& outer, const DirConfig&
   merged.cookie_domains = PoolArray<ReverseRule>::joined(pool, outer.cookie_domains, inner.cookie_domains);
   merged.interpolate_env = inner.interpolate_env.within(outer.interpolate_env);
   merged.preserve_host = inner.preserve_host.within(outer.preserve_host);
+  merged.websocket_fallback = inner.websocket_fallback.within(outer.websocket_fallback);
   merged.error_override = inner.error_override.within(outer.error_override);
   merged.override_codes = PoolArray<int>::joined(pool, outer.override_codes, inner.override_codes);
   if (!outer.override_codes.empty() && !inner.override_codes.empty()) {

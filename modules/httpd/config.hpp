@@ -47,6 +47,7 @@ struct DirConfig {
   PoolArray<ReverseRule> cookie_domains;
   Setting<bool> interpolate_env;
   Setting<bool> preserve_host;
+  Setting<bool> websocket_fallback;
   Setting<bool> error_override;
   PoolArray<int> override_codes;  // ascending; empty: every 4xx and 5xx
   Setting<bool> add_headers;

@@ -37,6 +37,11 @@ const char* set_preserve_host(cmd_parms*, void* dir, int on) noexcept {
   return nullptr;
 }
 
+const char* set_websocket_fallback(cmd_parms*, void* dir, int on) noexcept {
+  dir_of(dir).websocket_fallback.set(on != 0);
+  return nullptr;
+}
+
 const char* set_add_headers(cmd_parms*, void* dir, int on) noexcept {
   dir_of(dir).add_headers.set(on != 0);
   return nullptr;

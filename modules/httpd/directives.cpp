@@ -42,6 +42,8 @@ const command_rec proxy_directives[] = {
                     "On to answer with our error pages instead of the backends', and for which statuses"),
     AP_INIT_FLAG("ProxyPreserveHost", set_preserve_host, nullptr, anywhere,
                  "On to send the client's Host to the backend"),
+    AP_INIT_FLAG("ProxyWebsocketFallbackToProxyHttp", set_websocket_fallback, nullptr, anywhere,
+                 "Off to serve nothing but upgrades by ws:// and wss:// backends"),
     AP_INIT_FLAG("ProxyAddHeaders", set_add_headers, nullptr, anywhere, "Off to send no X-Forwarded-* fields"),
     AP_INIT_FLAG("Proxy100Continue", set_forward_continue, nullptr, anywhere,
                  "Off to answer Expect: 100-continue here instead of forwarding it"),

@@ -51,6 +51,7 @@ const char* note_header_timeout(cmd_parms* cmd, void* dir, const char* stage) no
 // dir_directives.cpp
 const char* set_error_override(cmd_parms* cmd, void* dir, const char* word) noexcept;
 const char* set_preserve_host(cmd_parms* cmd, void* dir, int on) noexcept;
+const char* set_websocket_fallback(cmd_parms* cmd, void* dir, int on) noexcept;
 const char* set_add_headers(cmd_parms* cmd, void* dir, int on) noexcept;
 const char* set_forward_continue(cmd_parms* cmd, void* dir, int on) noexcept;
 const char* set_interpolate_env(cmd_parms* cmd, void* dir, int on) noexcept;

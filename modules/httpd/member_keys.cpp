@@ -192,6 +192,7 @@ constexpr MemberKey member_keys[] = {
     {"status", set_status},
     {"timeout", set_timeout},
     {"ttl", [](const KeyUse& u) { return set_seconds(u, 1, u.settings.ttl, "whole seconds, 1 or more"); }},
+    {"tunneltimeout", [](const KeyUse& u) { return duration(u, "s", u.settings.tunnel_timeout, wait_expected); }},
     {"upgrade", set_upgrade},
 };
 

@@ -32,6 +32,7 @@ struct MemberSettings {
   Setting<int> receive_buffer;
   Setting<long> response_field;
   const char* upgrade = "";
+  Setting<apr_interval_time_t> tunnel_timeout;  // after an upgrade; else the longer of both sides' timeouts
   const char* secret = "";
   const char* flusher = "flush";
   int flush_packets = 0;  // 0 off, 1 on, -1 auto

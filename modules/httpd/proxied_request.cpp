@@ -108,6 +108,10 @@ int ProxiedRequest::verdict(const Outcome& outcome) {
     case Outcome::Kind::Cut:
       log_cut(r_, dispatcher_, outcome.failure);
       return OK;
+    case Outcome::Kind::Tunnelled:
+      log_tunnel(r_, dispatcher_, outcome.failure);
+      r_->connection->keepalive = AP_CONN_CLOSE;
+      return DONE;
     case Outcome::Kind::ClientGone:
       log_client_gone(r_, dispatcher_, outcome.failure);
       r_->connection->keepalive = AP_CONN_CLOSE;

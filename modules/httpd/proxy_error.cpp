@@ -89,6 +89,7 @@ void log_failure(request_rec* r, const RequestDispatcher& dispatcher, const exch
     case Reason::NoMember:
     case Reason::RouteUnavailable:
     case Reason::MemberUnusable:
+    case Reason::NoUpgrade:
       break;  // said where it was found out
     default:
       ap_log_rerror(APLOG_MARK, APLOG_ERR, failure.error, r, CXXPROXY_LOGNO(0301) "no answer from %s to %s: %s (%s)",
@@ -158,6 +159,12 @@ void log_client_gone(request_rec* r, const RequestDispatcher& dispatcher, const 
 void log_cut(request_rec* r, const RequestDispatcher& dispatcher, const exchange::Failure& failure) {
   ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, APLOGNO(01110) "error reading response from %s: %s (%s)",
                 name_of(dispatcher), std::string(balance::row_of(failure.reason).word).c_str(), failure.detail.c_str());
+}
+
+void log_tunnel(request_rec* r, const RequestDispatcher& dispatcher, const exchange::Failure& failure) {
+  const bool whole = failure.detail.empty();
+  ap_log_rerror(APLOG_MARK, APLOG_DEBUG, failure.error, r, APLOGNO(10223) "the tunnel to %s has ended: %s",
+                name_of(dispatcher), whole ? "both sides have" : failure.detail.c_str());
 }
 
 }  // namespace cxxproxy::httpd

@@ -19,4 +19,7 @@ void log_cut(request_rec* r, const RequestDispatcher& dispatcher, const exchange
 // The client left in the middle of its own body: said once, as the stock modules do.
 void log_client_gone(request_rec* r, const RequestDispatcher& dispatcher, const exchange::Failure& failure);
 
+// A tunnel has ended: why, if not because both sides have.
+void log_tunnel(request_rec* r, const RequestDispatcher& dispatcher, const exchange::Failure& failure);
+
 }  // namespace cxxproxy::httpd

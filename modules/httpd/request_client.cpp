@@ -92,6 +92,7 @@ BodyRead RequestClient::read_body(std::size_t most) {
     ask_to_continue();
     return {BodyRead::State::Wait, {}};
   }
+  if (switched_ && APR_STATUS_IS_EOF(status)) return {BodyRead::State::End, {}};
   if (status != APR_SUCCESS) return failed(status);
   return next_bytes();
 }
@@ -112,6 +113,33 @@ void RequestClient::interim(const wire::ResponseHead& head) {
   } catch (const std::exception& escaped) {
     log_escaped(r_, escaped.what());
   }
+}
+
+// What is no HTTP any more passes the filters of the connection only, less those that know nothing else: mod_reqtimeout
+// would count, and mod_ssl gather.
+bool RequestClient::switch_protocols(const wire::ResponseHead& head) {
+  conn_rec* const c = r_->connection;
+  try {
+    pass_switch(r_, head);
+  } catch (const std::exception& escaped) {
+    log_escaped(r_, escaped.what());
+    return false;
+  }
+  ap_remove_input_filter_byhandle(c->input_filters, "reqtimeout");
+  ap_remove_output_filter_byhandle(c->output_filters, "SSL/TLS Coalescing Filter");
+  r_->input_filters = r_->proto_input_filters = c->input_filters;
+  r_->output_filters = r_->proto_output_filters = c->output_filters;
+  c->keepalive = AP_CONN_CLOSE;
+  apr_brigade_cleanup(in_);
+  lent_ = nullptr;
+  switched_ = true;
+  return !c->aborted;
+}
+
+// A stream of HTTP/2 ends with its request.
+void RequestClient::end_writing() {
+  conn_rec* const c = r_->connection;
+  if (!c->master) apr_socket_shutdown(ap_get_conn_socket(c), APR_SHUTDOWN_WRITE);
 }
 
 exchange::HeadUse RequestClient::head(const wire::Head& head) {

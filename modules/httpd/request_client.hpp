@@ -24,6 +24,8 @@ class RequestClient final : public exchange::Client {
 
   exchange::BodyRead read_body(std::size_t most) override;
   void interim(const wire::ResponseHead& head) override;
+  bool switch_protocols(const wire::ResponseHead& head) override;
+  void end_writing() override;
   exchange::HeadUse head(const wire::Head& head) override;
   void body(std::string_view bytes) override;
   std::size_t relay(backend::Connection& connection, std::uint64_t most) override;
@@ -52,6 +54,7 @@ class RequestClient final : public exchange::Client {
   apr_bucket_brigade* in_;
   apr_bucket_brigade* out_;
   bool body_expected_;          // and not yet seen to its end
+  bool switched_ = false;       // to another protocol: nothing but the connection's filters is left
   apr_bucket* lent_ = nullptr;  // its bytes are with the caller of read_body
   apr_read_type_e block_ = APR_NONBLOCK_READ;
   std::optional<int> descriptor_;  // looked up when it is first asked for

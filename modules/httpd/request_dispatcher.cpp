@@ -55,7 +55,26 @@ std::optional<exchange::Target> RequestDispatcher::choose(exchange::Failure& why
     return std::nullopt;
   }
   switches_ = read_switches(r_);
+  if (lacks_upgrade(url)) {
+    why = {Reason::NoUpgrade, 0, member.name};
+    return std::nullopt;
+  }
   return AttemptRules(r_, member, switches_, continue_forwarded_).target(url);
+}
+
+// With ProxyWebsocketFallbackToProxyHttp Off. Says which protocol it would be.
+bool RequestDispatcher::lacks_upgrade(const BackendUrl& url) {
+  if (dir_config_of(r_).websocket_fallback.value_or(true) || !is_websocket(scheme_of(url.text))) return false;
+  const AttemptRules rules(r_, *member(), switches_, continue_forwarded_);
+  if (rules.upgrade(url)) return false;
+  const char* const wanted = apr_table_get(r_->headers_in, "Upgrade");
+  const char* const expected = *member()->settings.upgrade ? member()->settings.upgrade : "WebSocket";
+  ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r_,
+                APLOGNO(02900) "require upgrade for URL %s (Upgrade header is %s, expecting %s)", url.text,
+                wanted ? wanted : "missing", expected);
+  apr_table_setn(r_->err_headers_out, "Connection", "Upgrade");
+  apr_table_setn(r_->err_headers_out, "Upgrade", expected);
+  return true;
 }
 
 void RequestDispatcher::refuse_without_tls(const exchange::Failure& why) {
@@ -73,7 +92,8 @@ HeadContext RequestDispatcher::head_context() const {
           .keep_alive = rules.reuses(),
           .expect = rules.expectation(),
           .http10 = switches_.has(Switch::Http10),
-          .scheme = wants_tls(choice_.url()) ? "https" : "http"};
+          .scheme = wants_tls(choice_.url()) ? "https" : "http",
+          .upgrade = rules.upgrade(choice_.url())};
 }
 
 bool RequestDispatcher::write_head(std::string& out, const exchange::BodyPlan& plan) {

@@ -47,6 +47,7 @@ class RequestDispatcher final : public exchange::Dispatcher {
   HeadContext head_context() const;
   void mark_failed(balance::Reason reason);
   void refuse_without_tls(const exchange::Failure& why);
+  bool lacks_upgrade(const BackendUrl& url);
   std::size_t retries_allowed() const;
 
   request_rec* r_;

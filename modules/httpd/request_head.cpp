@@ -166,7 +166,12 @@ bool write_request_head(request_rec* r, const HeadContext& context, const exchan
   writer.field(FieldName::Host, host_of(r, context, fields));
   write_fields(r, context, fields, writer);
   write_framing(body, writer);
-  if (!context.http10) writer.field(FieldName::Connection, context.keep_alive ? "Keep-Alive" : "close");
+  if (context.upgrade) {
+    writer.field(FieldName::Connection, "Upgrade");
+    writer.field(FieldName::Upgrade, context.upgrade);
+  } else if (!context.http10) {
+    writer.field(FieldName::Connection, context.keep_alive ? "Keep-Alive" : "close");
+  }
   return writer.finish();
 }
 

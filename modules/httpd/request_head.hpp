@@ -13,12 +13,13 @@ namespace cxxproxy::httpd {
 
 // What the head depends on besides the request.
 struct HeadContext {
-  const char* authority;        // Host, unless ProxyPreserveHost: host[:port]
-  const char* target;           // path and query
-  bool keep_alive;              // the connection may serve on; HTTP/1 only
-  const char* expect;           // the Expect that goes along, or null
-  bool http10;                  // force-proxy-request-1.0; HTTP/1 only
-  const char* scheme = "http";  // or https; HTTP/2 only
+  const char* authority;          // Host, unless ProxyPreserveHost: host[:port]
+  const char* target;             // path and query
+  bool keep_alive;                // the connection may serve on; HTTP/1 only
+  const char* expect;             // the Expect that goes along, or null
+  bool http10;                    // force-proxy-request-1.0; HTTP/1 only
+  const char* scheme = "http";    // or https; HTTP/2 only
+  const char* upgrade = nullptr;  // the protocol to switch to, or null; HTTP/1.1 only
 };
 
 // Appends the head to `out`. False: something in it may not be written (a control character),

@@ -3,6 +3,7 @@
 #include "httpd/config.hpp"
 #include "httpd/contain.hpp"
 #include "httpd/routed_url.hpp"
+#include "httpd/scheme.hpp"
 #include "httpd/server_index.hpp"
 #include "httpd/target_url.hpp"
 #include "routing/member_name.hpp"
@@ -126,6 +127,12 @@ void proxy_to(request_rec* r, const Mapping& mapping, const Match& found) {
   if (found.servlet_path) strcpy(r->uri, found.servlet_path);
 }
 
+// With ProxyWebsocketFallbackToProxyHttp Off a WebSocket backend gets nothing but upgrades.
+bool is_no_upgrade(request_rec* r, const DirConfig& dir, const Match& found) {
+  if (dir.websocket_fallback.value_or(true) || apr_table_get(r->headers_in, "Upgrade")) return false;
+  return is_websocket(scheme_of(found.filename + strlen("proxy:")));
+}
+
 // Nothing: this mapping says nothing about the request.
 std::optional<int> try_mapping(request_rec* r, const Mapping& mapping, const DirConfig& dir) {
   const Match found = match(r, mapping, dir);
@@ -143,6 +150,7 @@ std::optional<int> try_mapping(request_rec* r, const Mapping& mapping, const Dir
     case Match::Kind::Found:
       break;
   }
+  if (is_no_upgrade(r, dir, found)) return std::nullopt;
   proxy_to(r, mapping, found);
   return mapping.encoded ? DONE : OK;
 }
@@ -159,9 +167,9 @@ std::optional<int> try_server_mappings(request_rec* r, const ServerConfig& confi
   return try_mapping(r, config.mappings[prefix], dir);
 }
 
-// The same, with a line in the log for each that is looked at.
-std::optional<int> trace_server_mappings(request_rec* r, const ServerConfig& config, bool encoded,
-                                         const DirConfig& dir) {
+// The same one by one: with a line in the log for each that is looked at, and where the one that matches may not apply.
+std::optional<int> try_each_server_mapping(request_rec* r, const ServerConfig& config, bool encoded,
+                                           const DirConfig& dir) {
   for (const Mapping& mapping : config.mappings) {
     if (mapping.encoded != encoded) continue;
     if (const std::optional<int> result = try_mapping(r, mapping, dir)) return result;
@@ -182,7 +190,8 @@ int find_mapping(request_rec* r, bool encoded) {
   if (dir.mapping && dir.mapping->encoded == encoded) {
     if (const std::optional<int> result = try_mapping(r, *dir.mapping, dir)) return *result;
   }
-  const auto try_all = APLOG_R_IS_LEVEL(r, APLOG_TRACE2) ? trace_server_mappings : try_server_mappings;
+  const bool each = APLOG_R_IS_LEVEL(r, APLOG_TRACE2) || !dir.websocket_fallback.value_or(true);
+  const auto try_all = each ? try_each_server_mapping : try_server_mappings;
   return try_all(r, config, encoded, dir).value_or(DECLINED);
 }
 

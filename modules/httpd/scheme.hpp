@@ -7,11 +7,15 @@ namespace cxxproxy::httpd {
 
 // Backends of others are warned of at start, and requests to them are answered with 500.
 constexpr bool serves(std::string_view scheme) noexcept {
-  return scheme == "http" || scheme == "https" || scheme == "h2c" || scheme == "h2";
+  return scheme == "http" || scheme == "https" || scheme == "h2c" || scheme == "h2" || scheme == "ws" ||
+         scheme == "wss";
 }
-inline constexpr char served_schemes[] = "http://, https://, h2c:// and h2://";
+inline constexpr char served_schemes[] = "http://, https://, h2c://, h2://, ws:// and wss://";
 
-constexpr bool uses_tls(std::string_view scheme) noexcept { return scheme == "https" || scheme == "h2"; }
+constexpr bool uses_tls(std::string_view scheme) noexcept {
+  return scheme == "https" || scheme == "h2" || scheme == "wss";
+}
+constexpr bool is_websocket(std::string_view scheme) noexcept { return scheme == "ws" || scheme == "wss"; }
 constexpr bool uses_http2(std::string_view scheme) noexcept { return scheme == "h2c" || scheme == "h2"; }
 
 // Of a URL in canonical form.

@@ -78,7 +78,7 @@ void warn_member(server_rec* s, const Member& member) {
                  member.name, member.defined_at, served_schemes);
   }
   if (settings.hc_given) warn("hcmethod and its kin", "members are not checked, only marked when a request fails");
-  if (*settings.upgrade) warn("upgrade", "no protocol is switched to");
+  if (*settings.upgrade && uses_http2(member.scheme)) warn("upgrade", "HTTP/2 has no upgrades");
   if (*settings.secret) warn("secret", "it belongs to ajp:// backends");
   if (settings.h2_streams.given && !uses_http2(member.scheme)) {
     warn("h2streams", "it belongs to h2:// and h2c:// backends");

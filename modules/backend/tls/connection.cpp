@@ -320,6 +320,18 @@ bool TlsConnection::do_may_read(const engine::Readiness& seen) const noexcept {
   return seen.writable && (reading_ == Needs::Write || !socket_.unsent.empty());
 }
 
+// Both ends hear of it: what is inside, and the socket's.
+void TlsConnection::do_end_writing() noexcept {
+  if (ssl_ && open_) {
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());
+    ERR_clear_error();
+    send_unsent(socket_);
+    open_ = false;
+  }
+  Connection::do_end_writing();
+}
+
 // Tickets may have come meanwhile, and are taken in; any other byte is unasked for.
 bool TlsConnection::do_idle_and_alive() noexcept {
   if (held_end_) return false;

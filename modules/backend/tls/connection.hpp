@@ -37,6 +37,7 @@ class TlsConnection final : public Connection, private TlsEvents {
   IoResult do_read_into(int pipe, std::size_t most) noexcept override;
   IoResult do_write(std::span<const iovec> parts) noexcept override;
   engine::Interest do_interest(bool want_read, bool want_write) const noexcept override;
+  void do_end_writing() noexcept override;
   bool do_idle_and_alive() noexcept override;
   bool do_splices() const noexcept override { return false; }
   bool do_holds_bytes() const noexcept override { return held_end_.has_value() || unread_; }

@@ -59,6 +59,7 @@ TEST_CASE("the client's failures are not the member's", "[balance][failover]") {
   CHECK(decided(Reason::ClientGone) == answer(0));
   CHECK(decided(Reason::ClientTimeout) == answer(408));
   CHECK(decided(Reason::ClientBodyBad) == answer(400));
+  CHECK(decided(Reason::NoUpgrade) == answer(426));
 }
 
 TEST_CASE("with nobody to send it to a request is refused", "[balance][failover]") {

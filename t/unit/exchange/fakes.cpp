@@ -66,6 +66,19 @@ void FakeClient::interim(const wire::ResponseHead& head) {
   say("interim " + std::to_string(head.status));
 }
 
+bool FakeClient::switch_protocols(const wire::ResponseHead& head) {
+  called();
+  say("switch");
+  fields = copy_of(head.fields);
+  body_script = std::move(tunnel_script);
+  return switches;
+}
+
+void FakeClient::end_writing() {
+  called();
+  say("end writing");
+}
+
 HeadUse FakeClient::head(const wire::Head& head) {
   called();
   say("head " + std::to_string(head.head.status));

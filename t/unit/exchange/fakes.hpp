@@ -35,6 +35,8 @@ std::string pattern(std::size_t size);
 class FakeClient final : public Client {
  public:
   std::deque<BodyPiece> body_script;
+  std::deque<BodyPiece> tunnel_script;  // takes its place after a 101
+  bool switches = true;
   std::deque<Flow> flows;
   HeadUse head_use = HeadUse::Pass;
   bool away = false;                   // its socket is not ready
@@ -42,7 +44,7 @@ class FakeClient final : public Client {
   std::size_t most_relayed = 1 << 20;  // at once
   std::uint64_t bytes_taken = 0;
 
-  std::vector<std::string> events;  // "interim 103", "head 200", "flush", "end", "cut", "full", "gone"
+  std::vector<std::string> events;  // "interim 103", "switch", "head 200", "flush", "end", "cut", "full", "gone"
   std::string received;             // the answer's body, once it was handed on
   std::vector<std::pair<std::string, std::string>> fields, trailers;
   std::uint64_t relayed = 0;  // of it, bytes taken from the connection
@@ -54,6 +56,8 @@ class FakeClient final : public Client {
 
   BodyRead read_body(std::size_t most) override;
   void interim(const wire::ResponseHead& head) override;
+  bool switch_protocols(const wire::ResponseHead& head) override;
+  void end_writing() override;
   HeadUse head(const wire::Head& head) override;
   void body(std::string_view bytes) override;
   std::size_t relay(backend::Connection& connection, std::uint64_t most) override;

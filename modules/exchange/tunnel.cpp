@@ -1,0 +1,125 @@
+#include "exchange/tunnel.hpp"
+
+#include <sys/uio.h>
+
+namespace cxxproxy::exchange {
+namespace {
+
+using backend::IoResult;
+
+// Rounds in one turn before others get theirs.
+constexpr int rounds_per_turn = 16;
+constexpr std::size_t piece_limit = 65536;
+
+}  // namespace
+
+bool Tunnel::fail(State how, int error) noexcept {
+  state_ = how;
+  error_ = error;
+  return false;
+}
+
+bool Tunnel::is_over() const noexcept {
+  const bool down = backend_ended_ && !noted_;
+  const bool up = client_ended_ && pending_.empty();
+  return together_ ? down || up : down && up;
+}
+
+Tunnel::State Tunnel::advance(const engine::Woken& woken, std::span<char> buffer) {
+  backend_readable_ |= backend_.may_read(woken.backend);
+  backend_writable_ |= woken.backend.writable;
+  client_readable_ |= woken.client.readable;
+  if (client_full_ && woken.client.writable) client_full_ = false;
+  for (int round = 0; round < rounds_per_turn; ++round) {
+    if (!to_client(buffer) || !to_backend()) return state_;
+    if (is_over()) return State::Over;
+    const bool down = !client_full_ && !backend_ended_ && backend_readable_;
+    const bool up = pending_.empty() ? !client_ended_ && client_readable_ : backend_writable_;
+    if (!down && !up) return State::Waits;
+  }
+  return State::HasMore;
+}
+
+// False: the client is gone.
+bool Tunnel::hand_on() {
+  if (!noted_) return true;
+  switch (client_.deliver(true)) {
+    case Flow::Ready:
+      noted_ = false;
+      break;
+    case Flow::Full:
+      client_full_ = true;
+      return true;
+    case Flow::Gone:
+      return fail(State::ClientGone, 0);
+  }
+  if (backend_ended_) client_.end_writing();
+  return true;
+}
+
+bool Tunnel::to_client(std::span<char> buffer) {
+  if (client_full_) return true;
+  if (!hand_on()) return false;
+  if (client_full_ || backend_ended_ || !backend_readable_) return true;
+  const IoResult got = backend_.read(buffer);
+  switch (got.state) {
+    case IoResult::State::Ok:
+      backend_readable_ = got.bytes == buffer.size() || backend_.holds_bytes();
+      client_.body({buffer.data(), got.bytes});
+      noted_ = true;
+      return hand_on();
+    case IoResult::State::WouldBlock:
+      backend_readable_ = false;
+      return true;
+    case IoResult::State::Closed:
+      backend_ended_ = true;
+      noted_ = true;
+      return hand_on();
+    case IoResult::State::Failed:
+      break;
+  }
+  return fail(State::BackendFailed, got.error);
+}
+
+bool Tunnel::write_pending() {
+  while (!pending_.empty() && backend_writable_) {
+    const iovec part{const_cast<char*>(pending_.data()), pending_.size()};
+    const IoResult put = backend_.write({&part, 1});
+    if (put.state == IoResult::State::Failed) return fail(State::BackendFailed, put.error);
+    backend_writable_ = put.ok() && put.bytes == pending_.size();
+    pending_.remove_prefix(put.bytes);
+  }
+  return true;
+}
+
+bool Tunnel::to_backend() {
+  if (!write_pending()) return false;
+  if (!pending_.empty() || client_ended_ || !client_readable_) return true;
+  const BodyRead read = client_.read_body(piece_limit);
+  switch (read.state) {
+    case BodyRead::State::Bytes:
+      pending_ = read.bytes;
+      return write_pending();
+    case BodyRead::State::Wait:
+      client_readable_ = false;
+      return true;
+    case BodyRead::State::End:
+      client_ended_ = true;
+      backend_.end_writing();
+      return true;
+    case BodyRead::State::Failed:
+      break;
+  }
+  return fail(State::ClientGone, read.error);
+}
+
+engine::Wait Tunnel::wanted() const noexcept {
+  engine::Wait wait;
+  const bool reads = !backend_ended_ && !client_full_;
+  if (reads || !pending_.empty()) wait.backend = backend_.interest(reads, !pending_.empty());
+  wait.client.readable = !client_ended_ && pending_.empty();
+  wait.client.writable = client_full_;
+  return wait;
+}
+
+}  // namespace cxxproxy::exchange

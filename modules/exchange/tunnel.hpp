@@ -1,0 +1,63 @@
+// After a 101: bytes between a client and a backend, whatever they mean.
+#pragma once
+
+#include "backend/connection.hpp"
+#include "engine/wait.hpp"
+#include "exchange/client.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace cxxproxy::exchange {
+
+// Both ways at once, each with its own end: when one side ends its stream the other hears of it, and may go on. Nothing
+// is read that the other side has not taken, so a slow one holds up the other, and no memory piles up.
+//
+// Like all of an exchange it never waits, and works with edges.
+class Tunnel {
+ public:
+  enum class State : std::uint8_t {
+    Waits,          // for wanted()
+    HasMore,        // it has had its share of this turn
+    Over,           // both sides have ended
+    ClientGone,     // error(): why, if that is known
+    BackendFailed,  // error(): the errno
+  };
+
+  // Both outlive it. The client may have noted bytes already that came with the 101.
+  Tunnel(Client& client, backend::Connection& backend) noexcept : client_(client), backend_(backend) {}
+
+  // Ends as soon as either side has ended its own.
+  void end_together() noexcept { together_ = true; }
+
+  // What was seen since the last time; `buffer` holds nothing between two calls.
+  State advance(const engine::Woken& woken, std::span<char> buffer);
+
+  engine::Wait wanted() const noexcept;
+  int error() const noexcept { return error_; }
+
+ private:
+  bool to_client(std::span<char> buffer);
+  bool to_backend();
+  bool hand_on();
+  bool write_pending();
+  bool is_over() const noexcept;
+  bool fail(State how, int error) noexcept;
+
+  Client& client_;
+  backend::Connection& backend_;
+  std::string_view pending_;  // the client's, lent, on its way to the backend
+  bool together_ = false;
+  bool backend_readable_ = true;
+  bool backend_writable_ = true;
+  bool backend_ended_ = false;  // its stream
+  bool client_readable_ = true;
+  bool client_full_ = false;
+  bool client_ended_ = false;  // its stream
+  bool noted_ = true;          // the client has something that was not delivered
+  State state_ = State::Waits;
+  int error_ = 0;
+};
+
+}  // namespace cxxproxy::exchange
