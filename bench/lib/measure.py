@@ -168,7 +168,7 @@ def expect_forwarded(proxy, connection):
     head = ask(connection, "/head").read().decode().lower()
     if proxy.process and "x-forwarded-for: 127.0.0.1" not in head:
         raise Failed(f"{proxy.name} adds no X-Forwarded-For: {head}")
-    if proxy.scenario.backend == "http" and ("connection: close" in head or " http/1.1\r\n" not in head):
+    if proxy.scenario.at_origin and ("connection: close" in head or " http/1.1\r\n" not in head):
         raise Failed(f"{proxy.name} does not keep connections to backends: {head}")
 
 

@@ -38,14 +38,14 @@ class Proxy:
     @property
     def members(self):
         """The ports of the backends."""
-        if self.scenario.backend == "http":
+        if self.scenario.at_origin:
             return self.workshop.origin.ports[:max(1, self.scenario.members)]
-        return [self.workshop.terminator.port("https-anew" if self.scenario.anew == "full" else self.scenario.backend)]
+        return [self.workshop.terminator.port(self.scenario.kind)]
 
     @property
     def backend(self):
         """Who counts the connections that the proxy makes."""
-        return self.workshop.origin if self.scenario.backend == "http" else self.workshop.terminator
+        return self.workshop.origin if self.scenario.at_origin else self.workshop.terminator
 
     @property
     def backend_is_tls(self):

@@ -16,6 +16,7 @@ class Scenario:
     seconds: float = 0      # at least; to connect thousands of clients takes a good part of a short measurement
     lean: bool = False      # httpd with the modules that a proxy cannot do without, not with Debian's usual ones
     backend: str = "http"   # how the proxy speaks to backends: http, https, h2c or h2
+    fronted: bool = False   # http, too, to the nginx in front of the origin, as all others
     anew: str = ""          # "full" or "resumed": a connection to the backend for each request, with such a handshake
     single: bool = False    # one process with one reactor or thread: all requests meet there
     warmup: float = 1       # seconds before the measurement, so that processes and connections are there
@@ -23,6 +24,23 @@ class Scenario:
     @property
     def threads(self):
         return min(2, self.clients)
+
+    @property
+    def at_origin(self):
+        """Whether the proxy asks the origin itself."""
+        return self.backend == "http" and not self.fronted
+
+    @property
+    def kind(self):
+        """Of the port that it asks otherwise, see terminator.py."""
+        return f"{self.backend}-{self.anew}" if self.anew else self.backend
+
+
+def in_words(clients):
+    return f"{clients} client{'' if clients == 1 else 's'}"
+
+
+TO_BACKEND = {"https": "TLS", "h2c": "HTTP/2"}
 
 
 ALL = {scenario.name: scenario for scenario in [
@@ -42,11 +60,13 @@ ALL = {scenario.name: scenario for scenario in [
     Scenario("balancer2", "32 clients, a balancer of 2 members, 13 bytes", members=2),
     Scenario("balancer32", "32 clients, a balancer of 32 members, 13 bytes", members=32),
     Scenario("balancer256", "32 clients, a balancer of 256 members, 13 bytes", members=256),
-    *(Scenario(f"{scheme}-{clients}", f"{clients} {'client' if clients == 1 else 'clients'}, {words} to the backend, 13 bytes",
+    Scenario("http-32", "32 clients, HTTP/1.1 to the same nginx as the h2c scenarios, 13 bytes", fronted=True),
+    *(Scenario(f"{scheme}-{clients}", f"{in_words(clients)}, {protocol} to the backend, 13 bytes",
                clients=clients, backend=scheme)
-      for scheme, words in (("https", "TLS"), ("h2c", "HTTP/2")) for clients in (1, 32, 256)),
-    Scenario("https-64k", "32 clients, TLS to the backend, answers of 64 KiB", path="/64k", backend="https"),
-    Scenario("h2c-64k", "32 clients, HTTP/2 to the backend, answers of 64 KiB", path="/64k", backend="h2c"),
+      for scheme, protocol in TO_BACKEND.items() for clients in (1, 32, 256)),
+    *(Scenario(f"{scheme}-64k{more}", f"{in_words(clients)}, {protocol} to the backend, answers of 64 KiB",
+               clients=clients, path="/64k", backend=scheme)
+      for scheme, protocol in TO_BACKEND.items() for clients, more in ((1, "-1"), (32, ""), (256, "-256"))),
     Scenario("https-full", "32 clients, a TLS handshake with the backend for each request", backend="https", anew="full"),
     Scenario("https-resumed", "as https-full, and the backend remembers sessions", backend="https", anew="resumed"),
     Scenario("events500", "500 event streams, an event a second on each", clients=500, path="/events", events=True,

@@ -8,8 +8,10 @@ from proxy import AS_ROOT, CIPHER, MANY, UNPRIVILEGED
 LARGE_PATH, LARGE = "/1g", 1_000_000_000  # a file that it has itself
 
 KINDS = {
+    "http": "",  # what HTTP/2 is to be compared with
     "https": "ssl",
-    "https-anew": "ssl",  # remembers no sessions: each connection is a full handshake
+    "https-full": "ssl",  # remembers no sessions: each connection is a full handshake
+    "https-resumed": "ssl",
     "h2c": "http2",
     "h2": "ssl http2",
 }
@@ -77,7 +79,7 @@ http {{
 """
 
     def _server(self, kind):
-        remembers = "off" if kind.endswith("-anew") else "on"
+        remembers = "off" if kind == "https-full" else "on"
         return f"""
     server {{
         listen {CLIENTS_HOST}:{self._port_of[kind]} {KINDS[kind]};
