@@ -128,6 +128,7 @@ Listen 127.0.0.1:{self.port}
 
 class Stock(Httpd):
     name = "stock"
+    resumes = False  # mod_ssl keeps none as a client
 
     def proxy_modules(self):
         more = ["proxy_http2"] if self.scenario.backend.startswith("h2") else []

@@ -24,6 +24,7 @@ class Figures:
     errors: int
     streams: int            # that had an event
     backend_connections: float  # opened for each answer
+    resumed: float          # share of the handshakes with the backend, where each request has one
     failed: int = 0         # rounds, of which nothing else is told
 
     @staticmethod
@@ -51,7 +52,12 @@ class Meter(loads.Probe):
     def _cpu(self):
         return processes.cpu_seconds(self._proxy.pid) if self._proxy.pid else None
 
+    def _handshakes(self):
+        scenario = self._proxy.scenario
+        return self._proxy.backend.handshakes(scenario.kind) if scenario.anew else (0, 0)
+
     def begin(self):
+        self._handshakes_before = self._handshakes()
         self._accepted = self._proxy.backend.accepted()
         self._began = time.monotonic()
         self._cpu_before = self._cpu()
@@ -64,6 +70,7 @@ class Meter(loads.Probe):
         self.cpu = self._cpu() - self._cpu_before if self._proxy.pid else None
         self.took = time.monotonic() - self._began
         self.backend_connections = self._proxy.backend.accepted() - self._accepted
+        self.handshakes, self.resumed = (now - before for now, before in zip(self._handshakes(), self._handshakes_before))
 
 
 def started(name, workshop, scenario):
@@ -90,6 +97,8 @@ def measure(name, workshop, scenario, seconds):
             raise Failed(f"{name} crashed: {proxy.log()}")
         if not load.requests:
             raise Failed(f"{name} answered nothing: {load.detail}; {proxy.log()}")
+        if scenario.anew:
+            expect_handshakes(proxy, load, meter)
     except OSError as problem:
         raise Failed(f"{name}: {problem!r}; {proxy.log()}") from problem
     finally:
@@ -107,7 +116,8 @@ def figures(scenario, load, meter):
         core=meter.cpu / meter.took if meter.cpu is not None else None,
         memory=meter.memory / served if meter.memory is not None else None,
         p50=load.p50, p99=load.p99, errors=load.errors, streams=served,
-        backend_connections=meter.backend_connections / requests)
+        backend_connections=meter.backend_connections / requests,
+        resumed=meter.resumed / meter.handshakes if scenario.anew else None)
 
 
 # --- does it do the work? -------------------------------------------------------------------------------------------
@@ -170,6 +180,17 @@ def expect_forwarded(proxy, connection):
         raise Failed(f"{proxy.name} adds no X-Forwarded-For: {head}")
     if proxy.scenario.at_origin and ("connection: close" in head or " http/1.1\r\n" not in head):
         raise Failed(f"{proxy.name} does not keep connections to backends: {head}")
+
+
+def expect_handshakes(proxy, load, meter):
+    """One for each request, and of the kind that is measured. Some have nothing to resume: the first, and many at once."""
+    if meter.backend_connections < load.requests - load.errors or not meter.handshakes:
+        raise Failed(f"{proxy.name} keeps connections: {load.requests} answers, {meter.backend_connections} connections, "
+                     f"{meter.handshakes} requests seen by the backend")
+    if proxy.scenario.anew == "full" and meter.resumed:
+        raise Failed(f"{proxy.name} resumed {meter.resumed} of {meter.handshakes} sessions")
+    if proxy.scenario.anew == "resumed" and proxy.resumes and meter.resumed < meter.handshakes / 2:
+        raise Failed(f"{proxy.name} resumed only {meter.resumed} of {meter.handshakes} sessions")
 
 
 def expect_event(proxy, connection):

@@ -22,6 +22,7 @@ class Proxy:
     """
     name = "?"
     backends = ("http", "https", "h2c", "h2")  # what it speaks to them
+    resumes = True  # sessions of TLS with backends
 
     def __init__(self, workshop, scenario):
         self.workshop = workshop

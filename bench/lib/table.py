@@ -5,6 +5,7 @@ NOTE = """\
 ratio: CPU time for each request, compared with the better of nginx and HAProxy
 errors: sockets, timeouts and statuses above 399, of all rounds; the other figures are medians, each by itself
 KiB/connection: memory of all processes while the clients are connected, less that before; not told for a few clients
+resumed: share of the handshakes with the backend that resumed a session, by the backend's count
 """
 
 
@@ -31,6 +32,9 @@ REQUESTS = {
     "errors": lambda scenario, f, of_scenario: number(f.errors),
     "KiB/connection": memory,
 }
+HANDSHAKES = REQUESTS | {
+    "resumed %": lambda scenario, f, of_scenario: number(f.resumed, 1, 100),
+}
 STREAMS = {
     "streams served": lambda scenario, f, of_scenario: number(f.streams),
     "events/s": lambda scenario, f, of_scenario: number(f.rate),
@@ -39,6 +43,10 @@ STREAMS = {
     "ratio": ratio,
     "KiB/connection": memory,
 }
+
+
+def columns_of(scenario):
+    return STREAMS if scenario.events else HANDSHAKES if scenario.anew else REQUESTS
 
 
 def row(columns, scenario, name, of_scenario):
@@ -50,10 +58,10 @@ def row(columns, scenario, name, of_scenario):
 
 
 def tables(results):
-    """(header, [rows of a scenario]...) for requests and for streams."""
-    for columns, streams in ((REQUESTS, False), (STREAMS, True)):
+    """(header, [rows of a scenario]...) for requests, for handshakes and for streams."""
+    for columns in (REQUESTS, HANDSHAKES, STREAMS):
         groups = [[row(columns, scenario, name, of_scenario) for name in of_scenario]
-                  for scenario, of_scenario in results.items() if scenario.events == streams]
+                  for scenario, of_scenario in results.items() if columns_of(scenario) is columns]
         if groups:
             yield ["scenario", "proxy", *columns], groups
 

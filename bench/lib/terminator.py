@@ -42,6 +42,14 @@ class Terminator:
         self._asked += 1
         return count - self._asked
 
+    def handshakes(self, kind):
+        """Requests so far, and how many of them came on a connection whose handshake resumed a session."""
+        log = self._handshakes_log(kind).read_bytes()
+        return log.count(b"\n"), log.count(b"r")
+
+    def _handshakes_log(self, kind):
+        return self._dir / f"{kind}.log"
+
     def _config(self):
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         temp = "".join(f"    {kind}_temp_path {self._dir}/{kind};\n" for kind in kinds)
@@ -56,6 +64,7 @@ events {{
 http {{
 {temp}
     access_log off;
+    log_format handshakes $ssl_session_reused;
     keepalive_requests {MANY};
     proxy_max_temp_file_size 0;
     client_body_buffer_size 64k;
@@ -80,10 +89,12 @@ http {{
 
     def _server(self, kind):
         remembers = "off" if kind == "https-full" else "on"
+        log = f"{self._handshakes_log(kind)} handshakes" if kind.startswith("https-") else "off"
         return f"""
     server {{
         listen {CLIENTS_HOST}:{self._port_of[kind]} {KINDS[kind]};
         ssl_session_tickets {remembers};
+        access_log {log};
         location = {LARGE_PATH} {{
             root {self._dir};
         }}
