@@ -14,6 +14,7 @@ What can be done, and what is told of it in "told":
   say TEXT      sends it only
   closed        the code and reason with which the other side closes
   wait FILE     until it is there
+  meet COUNT    until so many of those at once have come to this
   pause SECONDS
 
 "status" is the answer's, "headers" those of it, by their lower-case names; "error" what went wrong.
@@ -39,6 +40,17 @@ async def gather(connection, size):
         got += len(await connection.recv())
         await asyncio.sleep(0)
     return 'all' if got == size else got
+
+
+met = 0
+
+
+async def meet(count):
+    global met
+    met += 1
+    while met < count:
+        await asyncio.sleep(0.01)
+    return 'met'
 
 
 async def until_there(path):
@@ -74,6 +86,8 @@ async def do(connection, what, argument=None):
         return await connection.send(argument)
     if what == 'closed':
         return await closed(connection)
+    if what == 'meet':
+        return await meet(argument)
     if what == 'wait':
         return await until_there(argument)
     return await asyncio.sleep(argument)
