@@ -4,6 +4,8 @@ use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
+use CxxProxy::Stack qw(per_stack);
+use CxxProxy::Wait qw(await);
 
 my $backend = CxxProxy::Backend->start(sub ($connection) {
     my $head = $connection->read_head or return;
@@ -18,6 +20,7 @@ my $backend = CxxProxy::Backend->start(sub ($connection) {
 my $httpd = CxxProxy::Httpd->start(config => <<"CONF");
 ProxyPass /ws     http://$backend/ws     upgrade=websocket
 ProxyPass /any    http://$backend/any    upgrade=ANY
+ProxyPass /named  http://$backend/named  upgrade=h2c
 ProxyPass /refuse http://$backend/refuse upgrade=websocket
 ProxyPass /other  http://$backend/other  upgrade=websocket
 ProxyPass /plain  http://$backend/plain
@@ -53,5 +56,17 @@ is upgrade('/plain')->read_response->status, 502, 'a switch that nobody asked fo
 unlike +($backend->notes)[-1], qr/^Upgrade:/m, 'without upgrade= nothing is passed on';
 is upgrade('/ws', 'something')->read_response->status, 502;
 unlike +($backend->notes)[-1], qr/^Upgrade:/m, 'nor another protocol';
+for my $protocol ('h2c', 'TLS/1.0', 'foo, H2C', 'HTTP/2.0') {
+    upgrade('/any', $protocol)->read_response;
+    my $passed = ($backend->notes)[-1] =~ /^Upgrade:/m ? 'passed' : 'kept';
+    is $passed, per_stack(stock => 'passed', ours => 'kept'), "ANY does not mean $protocol, in which a client could hide requests";
+}
+upgrade('/named', 'h2c')->read_response;
+like +($backend->notes)[-1], qr/^Upgrade: h2c\r$/m, 'unless it is named';
+my $before = () = $backend->notes;
+my $old    = $httpd->client;
+$old->send("GET /ws HTTP/1.0\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+await('the request', sub { $before < (() = $backend->notes) });    # stock tells such a client nothing at all
+is +(($backend->notes)[-1] =~ /^Upgrade:/m ? 'passed' : 'kept'), per_stack(stock => 'passed', ours => 'kept'), 'HTTP/1.0 knows no upgrades';
 
 done_testing;

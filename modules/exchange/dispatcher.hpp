@@ -24,6 +24,9 @@ class TlsProfile;
 
 namespace cxxproxy::exchange {
 
+// A tunnel is over when both sides have ended their streams, or as soon as the backend, or either, has.
+enum class TunnelEnd : std::uint8_t { BothSides, Backend, EitherSide };
+
 // One backend to try. What it refers to outlives the attempt.
 struct Target {
   backend::AddressBook* addresses = nullptr;
@@ -39,12 +42,12 @@ struct Target {
   std::size_t read_size = 0;                         // 0: as much as the driver's buffer holds
   bool reuse = true;                                 // the connection may serve others after us
   bool fresh = false;                                // kept connections are passed over
-  bool careful = true;                   // a kept connection is looked at with a system call, watched or not
-  bool extra_crlf = false;               // a line end behind the body, for backends of old
-  bool waits_for_slot = true;            // false: with the pool exhausted, a connection of its own
-  bool wait_for_continue = false;        // the backend must say 100 before it gets the body
-  std::string_view upgrade;              // the protocol that the request asks to switch to; empty: none
-  bool half_close = true;                // after that: the end of one side's stream is not the end of the other's
+  bool careful = true;                           // a kept connection is looked at with a system call, watched or not
+  bool extra_crlf = false;                       // a line end behind the body, for backends of old
+  bool waits_for_slot = true;                    // false: with the pool exhausted, a connection of its own
+  bool wait_for_continue = false;                // the backend must say 100 before it gets the body
+  std::string_view upgrade;                      // the protocol that the request asks to switch to; empty: none
+  TunnelEnd tunnel_ends = TunnelEnd::BothSides;  // when that is over
   engine::Duration tunnel_timeout{};     // how long both sides may be silent after that; 0: the longer timeout of both
   std::uint32_t streams = 100;           // requests at once on one connection of HTTP/2
   std::optional<engine::Duration> ping;  // of HTTP/2: silence after which the backend is asked, and time to answer

@@ -217,8 +217,7 @@ bool Exchange::on_answer() {
       fail_attempt(attempt_->broken_answer(received_));
       return false;
     case Receiver::State::Switched:
-      tunnel_.emplace(client_, *attempt_->own_connection());
-      if (!target_->half_close) tunnel_->end_together();
+      tunnel_.emplace(client_, *attempt_->own_connection(), target_->tunnel_ends);
       patience_.start_anew();
       stage_ = Stage::Tunnelling;
       return false;

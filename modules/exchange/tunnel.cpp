@@ -22,7 +22,15 @@ bool Tunnel::fail(State how, int error) noexcept {
 bool Tunnel::is_over() const noexcept {
   const bool down = backend_ended_ && !noted_;
   const bool up = client_ended_ && pending_.empty();
-  return together_ ? down || up : down && up;
+  switch (ends_) {
+    case TunnelEnd::BothSides:
+      return down && up;
+    case TunnelEnd::Backend:
+      return down;
+    case TunnelEnd::EitherSide:
+      return down || up;
+  }
+  return true;
 }
 
 Tunnel::State Tunnel::advance(const engine::Woken& woken, std::span<char> buffer) {

@@ -4,6 +4,7 @@
 #include "backend/connection.hpp"
 #include "engine/wait.hpp"
 #include "exchange/client.hpp"
+#include "exchange/dispatcher.hpp"
 
 #include <cstdint>
 #include <span>
@@ -20,16 +21,14 @@ class Tunnel {
   enum class State : std::uint8_t {
     Waits,          // for wanted()
     HasMore,        // it has had its share of this turn
-    Over,           // both sides have ended
+    Over,           // by TunnelEnd
     ClientGone,     // error(): why, if that is known
     BackendFailed,  // error(): the errno
   };
 
   // Both outlive it. The client may have noted bytes already that came with the 101.
-  Tunnel(Client& client, backend::Connection& backend) noexcept : client_(client), backend_(backend) {}
-
-  // Ends as soon as either side has ended its own.
-  void end_together() noexcept { together_ = true; }
+  Tunnel(Client& client, backend::Connection& backend, TunnelEnd ends) noexcept
+      : client_(client), backend_(backend), ends_(ends) {}
 
   // What was seen since the last time; `buffer` holds nothing between two calls.
   State advance(const engine::Woken& woken, std::span<char> buffer);
@@ -48,7 +47,7 @@ class Tunnel {
   Client& client_;
   backend::Connection& backend_;
   std::string_view pending_;  // the client's, lent, on its way to the backend
-  bool together_ = false;
+  const TunnelEnd ends_;
   bool backend_readable_ = true;
   bool backend_writable_ = true;
   bool backend_ended_ = false;  // its stream

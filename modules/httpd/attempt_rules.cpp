@@ -104,8 +104,11 @@ exchange::Target AttemptRules::target(const BackendUrl& url) const {
   target.answer.head_request = r_->header_only != 0;
   if (const char* protocol = upgrade(url)) target.upgrade = protocol;
   target.tunnel_timeout = engine::Duration(settings.tunnel_timeout.value_or(0));
-  // A stream of HTTP/2 has no end of its own before its request's.
-  target.half_close = !apr_table_get(r_->subprocess_env, "proxy-nohalfclose") && !r_->connection->master;
+  if (apr_table_get(r_->subprocess_env, "proxy-nohalfclose")) {
+    target.tunnel_ends = exchange::TunnelEnd::EitherSide;
+  } else if (r_->connection->master) {
+    target.tunnel_ends = exchange::TunnelEnd::Backend;  // our side of an HTTP/2 stream ends with the request only
+  }
   return target;
 }
 

@@ -119,6 +119,8 @@ void RequestClient::interim(const wire::ResponseHead& head) {
 // would count, and mod_ssl gather.
 bool RequestClient::switch_protocols(const wire::ResponseHead& head) {
   conn_rec* const c = r_->connection;
+  // Who could only be waited for by reading would be deaf for the backend meanwhile.
+  if (descriptor() < 0) return false;
   try {
     pass_switch(r_, head);
   } catch (const std::exception& escaped) {

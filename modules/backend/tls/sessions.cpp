@@ -5,8 +5,8 @@
 namespace cxxproxy::backend {
 namespace {
 
-// Of one peer: as many as tickets come with two handshakes.
-constexpr int most_of_a_peer = 4;
+// Of one peer, whose tickets are spent by as many handshakes at once, before theirs have come.
+constexpr int most_of_a_peer = 32;
 
 // However long the backend says: what its certificate was found to be then must not count for ever.
 constexpr long longest_life = 3600;

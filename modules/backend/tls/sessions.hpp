@@ -14,7 +14,7 @@ namespace cxxproxy::backend {
 // Of one profile, in one process; any thread. Bounded: the oldest makes room.
 class TlsSessions {
  public:
-  explicit TlsSessions(std::size_t most = 256) noexcept : most_(most) {}
+  explicit TlsSessions(std::size_t most = 512) noexcept : most_(most) {}
 
   // The youngest for `peer` that is still good at `now`, or null. One of TLS 1.3 is given away but once, so that nobody
   // who listens can tell that two connections are of the same side (RFC 8446, appendix C.4).

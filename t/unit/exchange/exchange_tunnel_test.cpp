@@ -85,9 +85,22 @@ TEST_CASE("a backend may end its side first", "[exchange]") {
   CHECK(world.driver->outcome().kind == Kind::Tunnelled);
 }
 
+TEST_CASE("a tunnel may end with its backend", "[exchange]") {
+  Tunnelling world({wait(), bytes("more")});
+  world.target().tunnel_ends = TunnelEnd::Backend;
+  world.begin();
+  world.client_goes_on();
+  CHECK_FALSE(world.driver->done());
+  CHECK(world.peer.hear_at_once() == "more");
+  world.driver->tell(world.peer, "answer");
+  world.peer.close();
+  CHECK(world.driver->run().kind == Kind::Tunnelled);
+  CHECK(world.client.received == "answer");
+}
+
 TEST_CASE("without half-close a tunnel ends with either side", "[exchange]") {
   Tunnelling world({wait(), bytes("last")});
-  world.target().half_close = false;
+  world.target().tunnel_ends = TunnelEnd::EitherSide;
   world.begin();
   world.client_goes_on();
   CHECK(world.driver->done());
