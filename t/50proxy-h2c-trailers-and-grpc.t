@@ -27,6 +27,7 @@ Protocols h2c http/1.1
 ProxyPass / h2c://$backend/
 CONF
 sub ask (@requests) { CxxProxy::Http2Client->ask($httpd->port, @requests) }
+sub trailers_at_backend () { (grep { $_->{path} eq '/up' } $backend->requests)[-1]{trailers} }
 sub said ($answer) { join ' ', $answer->{status} // '-', $answer->{length}, $answer->{ended}, @{ $answer->{trailers} // [] } }
 
 my %answer;
@@ -46,6 +47,13 @@ is said(ask({ path => '/slow', marks => \@marks })), '200 8 end x-sum 8', 'what 
 
 my ($up) = ask({ path => '/up', body => 'x' x 1000, trailers => ['x-client', 'yes'] });
 like $up->{body}, qr/^1000 /, 'a request with trailers has its body';
+is_deeply trailers_at_backend(), ['x-client', 'yes'], 'the backend gets them';
+my $chunked = $httpd->client;
+$chunked->send("POST /up HTTP/1.1\r\nHost: proxy.test\r\nTransfer-Encoding: chunked\r\nTrailer: X-Client\r\n\r\n");
+$chunked->send("5\r\nhello\r\n0\r\nX-Client: yes\r\nX-More: too\r\n\r\n");
+like $chunked->read_response->body, qr/^5 /, 'so has one in chunks';
+is_deeply trailers_at_backend(), ['x-client', 'yes', 'x-more', 'too'], 'which arrive, too';
+is $chunked->request(path => '/one')->body, 'a body', 'and its connection goes on';
 is said(ask({ path => '/only' })), '200 0 end', 'and the next request works';
 my $plain = $httpd->get('/one');
 is $plain->body . ($plain->complete ? ', whole' : ', cut'), 'a body, whole', 'a client of HTTP/1.1 gets the body';
