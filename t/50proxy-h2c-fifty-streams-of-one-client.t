@@ -6,6 +6,7 @@ use CxxProxy::Engine qw(seconds_for);
 use CxxProxy::Http2Backend;
 use CxxProxy::Http2Client;
 use CxxProxy::Httpd;
+use CxxProxy::Stack qw(is_ours);
 
 # HTTP/2 on both sides: fifty requests at once on a client's connection, none of which is forgotten.
 plan skip_all => CxxProxy::Http2Backend->missing if CxxProxy::Http2Backend->missing;
@@ -36,5 +37,6 @@ for my $round (1 .. 3) {
         cmp_ok $seconds, '<', 9, 'and none waits for a timeout';
     }
 }
+is $backend->connection_count, 1, 'all over one connection, which the threads share' if is_ours();
 is_deeply [$backend->troubles], [];
 done_testing;
