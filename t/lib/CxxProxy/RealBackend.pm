@@ -6,7 +6,7 @@
 #       $backend->sum_of($answer)             # length and MD5 of what has arrived there
 #
 # Options: tls => { cert, key, lines => [more of nginx's or Apache's configuration] }; arguments => [for nghttpd];
-# plain => 1 (HTTP/1.1 only).
+# plain => 1 (HTTP/1.1 only); lines => [more of nginx's server].
 package CxxProxy::RealBackend;
 
 use v5.36;
@@ -72,6 +72,11 @@ sub start ($class, $kind, $files, %option) {
 sub kind ($self) { $self->{kind} }
 sub port ($self) { $self->{port} }
 sub pid  ($self) { $self->{httpd} ? $self->{httpd}->pid : $self->{pid} }
+
+# Apache: a graceful restart. nginx: the processes that do the work.
+sub graceful ($self) { $self->{httpd}->graceful }
+sub workers  ($self) { CxxProxy::Httpd::children_of($self->pid) }
+
 sub log  ($self) { $self->{httpd} ? $self->{httpd}->log_file('seen') : CxxProxy::Httpd::slurp("$self->{dir}/seen") }
 
 # How something is sent there, and what has arrived then.
@@ -150,6 +155,7 @@ http {
         $listen;
         @tls
         root $dir;
+        @{ $self->{lines} // [] }
         location /up { dav_methods PUT; }
         location /echo { return 200 "\$http_host \$server_protocol \$scheme"; }
     }
