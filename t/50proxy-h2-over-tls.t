@@ -7,7 +7,7 @@ use CxxProxy::Backend;
 use CxxProxy::Http2Backend;
 use CxxProxy::Httpd;
 use CxxProxy::RealBackend;
-use CxxProxy::Stack qw(is_ours);
+use CxxProxy::Stack qw(is_ours per_stack);
 use Digest::MD5 ();
 
 # h2:// members: HTTP/2 inside TLS if ALPN says so, and nothing else.
@@ -20,7 +20,11 @@ my %sum   = map { $_ => CxxProxy::RealBackend->sum_of_file("$files/$_") } qw(sma
 my %real  = map { $_ => CxxProxy::RealBackend->start($_, $files, tls => $good) } grep { $_ ne 'haproxy' } CxxProxy::RealBackend->available;
 
 my $echo      = CxxProxy::Http2Backend->start({ '/up' => [['report']] }, tls => $good);
-my $named     = CxxProxy::Http2Backend->start({ '*' => [['reply', 200, 'h2']] }, tls => $good);
+my $named     = CxxProxy::Http2Backend->start({
+    '*'     => [['reply', 200, 'h2']],
+    '/none' => [['reply', 404, 'the page of the backend']],
+    map { ("/away/$_" => [['reply', 302, '', ['location', "https://localhost/deep/$_"]]]) } qw(written meant)
+}, tls => $good);
 my $clear     = CxxProxy::Http2Backend->start({ '*' => [['reply', 200, 'h2c']] });
 my $others    = CxxProxy::Http2Backend->start({}, tls => { %$good, alpn => ['http/1.1'] });
 my $elsewhere = CxxProxy::Http2Backend->start({}, tls => $ca->certificate(san => 'DNS:elsewhere.test'));
@@ -29,7 +33,8 @@ my $http      = CxxProxy::Backend->named('http');
 my $no_tls    = CxxProxy::Backend->start(sub ($connection) { $connection->read_some; $connection->send("HTTP/1.0 400 Plain\r\n\r\n") });
 
 my $at = sub ($backend) { 'localhost:' . $backend->port };
-my $httpd = CxxProxy::Httpd->start(stack => ['proxy_http2'], modules => [qw(ssl socache_shmcb)],
+my $httpd = CxxProxy::Httpd->start(stack => ['proxy_http2'], modules => [qw(ssl socache_shmcb rewrite)],
+    files  => { 'htdocs/x.app' => '' },
     config => join "\n", (map { "ProxyPass /$_ h2://" . $at->($real{$_}) } keys %real), <<"CONF");
 SSLProxyCACertificateFile @{[$ca->file]}
 SSLProxyEngine On
@@ -50,8 +55,22 @@ ProxyPass /others    h2://@{[$at->($others)]}
 ProxyPass /none      h2://@{[$at->($https)]}/none
 ProxyPass /no-tls    h2://$no_tls
 ProxyPass /elsewhere h2://@{[$at->($elsewhere)]}
+ProxyPass /away      h2://@{[$at->($named)]}/away
+ProxyPassMatch ^/match/(.*) h2://@{[$at->($named)]}/\$1
+ProxyPassReverse /written https://localhost/deep/written
+ProxyPassReverse /meant   h2://localhost/deep/meant
+<FilesMatch \.app\$>
+    SetHandler proxy:h2://@{[$at->($named)]}
+</FilesMatch>
+<Location /over>
+    ProxyPass h2://@{[$at->($named)]}
+    ProxyErrorOverride On
+    ErrorDocument 404 "our own page"
+</Location>
 <VirtualHost *:__PORT__>
     ServerName front.test
+    RewriteEngine On
+    RewriteRule ^/rewritten/(.*) h2://@{[$at->($named)]}/\$1 [P]
 </VirtualHost>
 <VirtualHost *:__PORT__>
     ServerName preserve.test
@@ -100,6 +119,16 @@ like $httpd->error_log, qr/AH10273: /, 'the error log has the reason';
 if (is_ours()) {
     like $httpd->error_log, qr/:error\].* AH10273: .*localhost:@{[$_->port]}\b.*ALPN/, 'and names the backend, at level error' for $others, $https;
 }
+
+is $httpd->answer($_, Host => 'front.test'), 'h2', "$_: another way to it" for qw(/rewritten/x /x.app /match/x /over/x);
+like join(' ', map { $_->{path} } ($named->requests)[-4 .. -1]), qr{^/x /\S*x\.app /x /x$}, 'each asks for its path';
+my $none = $httpd->get('/over/none', Host => 'front.test');
+is $none->status . ' ' . $none->body, '404 our own page', 'ProxyErrorOverride';
+is $httpd->get('/match/none', Host => 'front.test')->body, 'the page of the backend', 'without it';
+my $location = sub ($path) { $httpd->get($path, Host => 'front.test')->header('Location') };
+is $location->('/away/written'), 'http://front.test/written', 'ProxyPassReverse with https://';
+my $meant = per_stack(stock => 'https://localhost/deep/meant', ours => 'http://front.test/meant');    # stock: as written only
+is $location->('/away/meant'), $meant, 'with h2://';
 
 my %served;
 $served{ $httpd->answer('/mixed/x') }++ for 1 .. 12;
