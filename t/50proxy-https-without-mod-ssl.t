@@ -61,6 +61,7 @@ my @refused_at_start = (
     ["SSLProxyMachineCertificateFile $good->{own}", qr/SSLProxyMachineCertificateFile: there is a certificate and no private key/],
     ["SSLProxyMachineCertificateFile $encrypted", qr/SSLProxyMachineCertificateFile: '\Q$encrypted\E' has an encrypted private key/],
     ['SSLProxyCipherSuite NO-SUCH-CIPHER', qr/SSLProxyCipherSuite: 'NO-SUCH-CIPHER' has no cipher that is known/],
+    ['SSLProxyCipherSuite TLSv1.3 NO-SUCH', qr/SSLProxyCipherSuite: TLSv1\.3 'NO-SUCH' has a cipher that is not known/],
     ['SSLProxyProtocol -all', qr/SSLProxyProtocol: no version of the protocol is left/],
 );
 for my $row (@refused_at_start) {
