@@ -40,12 +40,18 @@ $clients->write('all.pem', $text);
 my $folder = File::Temp->newdir('cxxproxy-certificates-XXXXXX', TMPDIR => 1);
 symlink $own{$_}{both}, "$folder/$_.pem" for qw(near others);
 
+# Files that are there at the start only.
+my ($brief_own, $brief_authority) = map { $clients->dir . "/brief-$_.pem" } qw(own authority);
+$clients->write('brief-own.pem', CxxProxy::Authority::slurp($own{near}{both}));
+$clients->write('brief-authority.pem', CxxProxy::Authority::slurp($servers->file));
+
 my %settings = (
     none   => '',
     near   => "SSLProxyMachineCertificateFile $own{near}{both}",
     others => "SSLProxyMachineCertificateFile $own{others}{both}",
     all    => "SSLProxyMachineCertificateFile $all",
     folder => "SSLProxyMachineCertificatePath $folder",
+    brief  => "SSLProxyMachineCertificateFile $brief_own\nSSLProxyVerify require\nSSLProxyCACertificateFile $brief_authority",
     far    => "SSLProxyMachineCertificateFile $own{far}{both}\nSSLProxyMachineCertificateChainFile " . $between->file,
 );
 my $httpd = CxxProxy::Httpd->start(modules => [qw(ssl socache_shmcb)], config => join '', map { my $name = $_; <<"CONF" } sort keys %settings);
@@ -72,6 +78,8 @@ for my $version (qw(tls12 tls13)) {
             if is_ours();
     }
 }
+unlink $brief_own, $brief_authority;
+is $ask->('brief', $_), 'near.test', "$_: certificate, key and authority whose files have gone since the start" for qw(tls12 tls13);
 is $ask->('near', 'silent'), 'nobody', 'a backend that does not ask gets none';
 unlike $httpd->error_log, qr/PRIVATE KEY/, 'no key in the log';
 done_testing;
