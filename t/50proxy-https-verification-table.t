@@ -58,6 +58,7 @@ my %settings = (
     only13    => 'SSLProxyProtocol TLSv1.3',
     not13     => 'SSLProxyProtocol all -TLSv1.3',
     cipher    => 'SSLProxyCipherSuite ECDHE-ECDSA-CHACHA20-POLY1305',
+    ancient   => "SSLProxyProtocol all\nSSLProxyCipherSuite ALL:\@SECLEVEL=0",
 );
 
 # What is taken; every other backend is refused.
@@ -81,6 +82,7 @@ my %taken = (
     only13    => [qw(good cn revoked itself foreign deep)],
     not13     => [qw(good cn revoked itself foreign deep tls12)],
     cipher    => [qw(good cn revoked itself foreign deep tls12)],
+    ancient   => [qw(good cn revoked itself foreign deep tls12 tls11)],
 );
 
 # What ours says of those that it refuses; by backend, and by setting where that matters.
