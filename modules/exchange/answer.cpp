@@ -21,7 +21,7 @@ std::optional<Answer::State> Answer::switched(const wire::ResponseHead& head, Cl
   if (!asked_for || !request_sent_) return State::Unasked;
   status_ = head.status;
   head_passed_ = true;
-  return client.switch_protocols(head) ? State::Switched : State::ClientGone;
+  return client.switch_protocols(head, named->value) ? State::Switched : State::ClientGone;
 }
 
 std::optional<Answer::State> Answer::interim(const wire::ResponseHead& head, Client& client) {

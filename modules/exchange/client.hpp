@@ -49,11 +49,11 @@ class Client {
   // A 1xx answer, never 101. It is with the client, or dropped, on return.
   virtual void interim(const wire::ResponseHead& head) = 0;
 
-  // A 101 to the protocol that was asked for (RFC 9110 section 7.8). From now on read_body(), body() and deliver()
+  // A 101 to `protocol`, which was asked for (RFC 9110 section 7.8). From now on read_body(), body() and deliver()
   // carry its bytes as they are, read_body() says End when the client has ended its side, and end_writing() takes the
   // place of end() and cut(). False: the client cannot, or is gone.
-  virtual bool switch_protocols(const wire::ResponseHead& head) {
-    static_cast<void>(head);
+  virtual bool switch_protocols(const wire::ResponseHead& head, std::string_view protocol) {
+    static_cast<void>(head), static_cast<void>(protocol);
     return false;
   }
 

@@ -98,6 +98,7 @@ void Exchange::choose(Turn& turn) {
   }
   if (!target_) return give_up(why);
   fresh_ = false;
+  repeats_ = 0;
   start_attempt();
 }
 

@@ -138,6 +138,7 @@ class Exchange {
   bool readable_ = false;      // the backend may have more for us
   bool send_again_ = false;    // the answer lets the request go on
   bool fresh_ = false;         // the kept connection was stale: a new one was taken
+  int repeats_ = 0;            // so often, at the backend at hand
   bool attempt_open_ = false;  // the dispatcher was told connected() and not yet finished()
   Patience patience_;
   engine::TimePoint deadline_ = engine::never;      // of the last step

@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace cxxproxy::exchange {
+namespace {
+
+// Of an attempt at the same backend. With HTTP/1 there is one at most; a backend that ends HTTP/2 connections after a
+// few requests each may send many of them away at once, and those again.
+constexpr int most_repeats = 32;
+
+}  // namespace
 
 void Exchange::answered() {
   const Answer& answer = attempt_->answer();
@@ -44,7 +51,8 @@ void Exchange::fail_attempt(Failure failure, bool may_be_stale) {
   end_attempt(false);
   if (attempt_->answer().discarding()) return finish(Outcome::Kind::Replaced, attempt_->answer().status());
   if (attempt_->answer().head_passed()) return cut(std::move(failure));
-  if (may_be_stale && once_more && repeatable) {
+  if (may_be_stale && once_more && repeatable && repeats_ < most_repeats) {
+    ++repeats_;
     fresh_ = true;
     start_attempt();
   } else if (dispatcher_.failed(failure, repeatable) == Next::TryAnother && repeatable) {

@@ -144,8 +144,9 @@ bool Http2Attempt::unseen() const noexcept {
   return broken_ && broken_->reach == backend::Http2Reach::NotProcessed;
 }
 
-// What was not begun with may be asked again, once: the connection has come to its end, or its backend to its limits.
-bool Http2Attempt::was_kept() const noexcept { return !again_ && (link_used_ || unseen()); }
+// What was not begun with may be asked again: the connection has come to its end, or its backend to its limits. What
+// may have been begun with, once.
+bool Http2Attempt::was_kept() const noexcept { return unseen() || (!again_ && link_used_); }
 
 Ending Http2Attempt::broken_answer(Answer::State) const {
   using enum backend::Http2Fault;

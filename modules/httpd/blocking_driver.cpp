@@ -60,7 +60,8 @@ engine::Woken wait_for_client(const engine::Wait& wanted, RequestClient& client)
   }
   const engine::Clock& clock = engine::steady_clock();
   engine::Wait paced = wanted;
-  paced.deadline = std::min(wanted.deadline, engine::deadline_after(clock.now(), reading_pace));
+  const bool asks = wanted.client.readable && !client.tunnels();
+  if (asks) paced.deadline = std::min(wanted.deadline, engine::deadline_after(clock.now(), reading_pace));
   const engine::Woken woken = engine::wait_blocking(paced, client.descriptor(), clock);
   return woken.timed_out && paced.deadline < wanted.deadline ? readable_client() : woken;
 }
@@ -78,8 +79,8 @@ engine::Woken wait_for(exchange::Exchange& exchange, const engine::Wait& wanted,
     return common_links().wait(exchange, wanted,
                                [&](const engine::Wait& wait) { return wait_for(exchange, wait, client); });
   }
-  engine::Woken woken = wanted.client.readable ? wait_for_client(wanted, client)
-                                               : engine::wait_blocking(wanted, -1, engine::steady_clock());
+  engine::Woken woken =
+      wanted.client.any() ? wait_for_client(wanted, client) : engine::wait_blocking(wanted, -1, engine::steady_clock());
   // A wait that fails (no memory in the kernel) must not become a loop without one.
   woken.timed_out |= woken.error != 0;
   return woken;

@@ -30,6 +30,17 @@ int input_descriptor(conn_rec* c) {
   return descriptor;
 }
 
+// The core writes what it holds back, as far as the socket takes it.
+bool write_out(conn_rec* c) {
+  if (!c->data_in_output_filters) return true;
+  ap_filter_t* last = c->output_filters;
+  while (last->next) last = last->next;
+  return last->frec->filter_func.out_func(last, nullptr) == APR_SUCCESS;
+}
+
+// Of what goes through a tunnel: less than what the core holds back without waiting.
+constexpr std::size_t tunnel_piece = 16384;
+
 }  // namespace
 
 RequestClient::RequestClient(request_rec* r, bool has_body)
@@ -41,6 +52,7 @@ RequestClient::RequestClient(request_rec* r, bool has_body)
 RequestClient::~RequestClient() {
   apr_brigade_destroy(in_);
   apr_brigade_destroy(out_);
+  if (in_transit_) apr_brigade_destroy(in_transit_);
 }
 
 int RequestClient::descriptor() noexcept {
@@ -117,12 +129,12 @@ void RequestClient::interim(const wire::ResponseHead& head) {
 
 // What is no HTTP any more passes the filters of the connection only, less those that know nothing else: mod_reqtimeout
 // would count, and mod_ssl gather.
-bool RequestClient::switch_protocols(const wire::ResponseHead& head) {
+bool RequestClient::switch_protocols(const wire::ResponseHead& head, std::string_view protocol) {
   conn_rec* const c = r_->connection;
   // Who could only be waited for by reading would be deaf for the backend meanwhile.
   if (descriptor() < 0) return false;
   try {
-    pass_switch(r_, head);
+    if (!pass_switch(r_, head, protocol)) return false;
   } catch (const std::exception& escaped) {
     log_escaped(r_, escaped.what());
     return false;
@@ -134,6 +146,7 @@ bool RequestClient::switch_protocols(const wire::ResponseHead& head) {
   c->keepalive = AP_CONN_CLOSE;
   apr_brigade_cleanup(in_);
   lent_ = nullptr;
+  in_transit_ = apr_brigade_create(r_->pool, c->bucket_alloc);
   switched_ = true;
   return !c->aborted;
 }
@@ -157,7 +170,18 @@ exchange::HeadUse RequestClient::head(const wire::Head& head) {
   }
 }
 
+// Without a gate a tunnel must not wait for its client, who may be waiting for the backend. Streams of HTTP/2 have
+// nothing that tells when they take more.
+bool RequestClient::trickles() const noexcept { return switched_ && !gate_ && !r_->connection->master; }
+
 void RequestClient::body(std::string_view bytes) {
+  if (trickles()) {
+    for (; !bytes.empty(); bytes = bytes.substr(std::min(bytes.size(), tunnel_piece))) {
+      const std::string_view piece = bytes.substr(0, tunnel_piece);
+      APR_BRIGADE_INSERT_TAIL(out_, apr_bucket_heap_create(piece.data(), piece.size(), nullptr, out_->bucket_alloc));
+    }
+    return;
+  }
   APR_BRIGADE_INSERT_TAIL(out_, apr_bucket_transient_create(bytes.data(), bytes.size(), out_->bucket_alloc));
 }
 
@@ -180,7 +204,24 @@ bool RequestClient::pass() {
   return status == APR_SUCCESS && !r_->connection->aborted;
 }
 
+// A piece at a time, and the next when all of it has left.
+Flow RequestClient::trickle() {
+  conn_rec* const c = r_->connection;
+  for (;;) {
+    if (!write_out(c) || c->aborted) return Flow::Gone;
+    if (c->data_in_output_filters) return Flow::Full;
+    if (APR_BRIGADE_EMPTY(out_)) return Flow::Ready;
+    apr_bucket* const piece = APR_BRIGADE_FIRST(out_);
+    APR_BUCKET_REMOVE(piece);
+    APR_BRIGADE_INSERT_TAIL(in_transit_, piece);
+    const apr_status_t status = ap_pass_brigade(r_->output_filters, in_transit_);
+    apr_brigade_cleanup(in_transit_);
+    if (status != APR_SUCCESS) return Flow::Gone;
+  }
+}
+
 Flow RequestClient::deliver(bool flush) {
+  if (trickles()) return trickle();
   if (flush) APR_BRIGADE_INSERT_TAIL(out_, apr_bucket_flush_create(out_->bucket_alloc));
   if (!pass()) return Flow::Gone;
   if (!gate_ || !gate_->pending()) return Flow::Ready;

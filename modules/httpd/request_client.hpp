@@ -13,7 +13,8 @@
 namespace cxxproxy::httpd {
 
 // One request's; used by the thread that serves it. Writing blocks in httpd's output filters, with the server's
-// Timeout, unless there is a gate that keeps it from that; reading does not unless read_blocking_once() asked for it.
+// Timeout, unless there is a gate that keeps it from that, or it tunnels; reading does not unless read_blocking_once()
+// asked for it.
 class RequestClient final : public exchange::Client {
  public:
   // `has_body`: the request brings one, however short.
@@ -24,7 +25,7 @@ class RequestClient final : public exchange::Client {
 
   exchange::BodyRead read_body(std::size_t most) override;
   void interim(const wire::ResponseHead& head) override;
-  bool switch_protocols(const wire::ResponseHead& head) override;
+  bool switch_protocols(const wire::ResponseHead& head, std::string_view protocol) override;
   void end_writing() override;
   exchange::HeadUse head(const wire::Head& head) override;
   void body(std::string_view bytes) override;
@@ -41,6 +42,9 @@ class RequestClient final : public exchange::Client {
   // where there is nothing like that.
   int descriptor() noexcept;
   void read_blocking_once() noexcept { block_ = APR_BLOCK_READ; }
+
+  // Another protocol has taken over.
+  bool tunnels() const noexcept { return switched_; }
   std::uint64_t bytes_read() const noexcept { return bytes_read_; }
 
  private:
@@ -48,14 +52,17 @@ class RequestClient final : public exchange::Client {
   exchange::BodyRead failed(apr_status_t status);
   void ask_to_continue();
   bool pass();
+  bool trickles() const noexcept;
+  exchange::Flow trickle();
 
   request_rec* r_;
   OutputGate* gate_ = nullptr;
   apr_bucket_brigade* in_;
   apr_bucket_brigade* out_;
-  bool body_expected_;          // and not yet seen to its end
-  bool switched_ = false;       // to another protocol: nothing but the connection's filters is left
-  apr_bucket* lent_ = nullptr;  // its bytes are with the caller of read_body
+  apr_bucket_brigade* in_transit_ = nullptr;  // of a tunnel
+  bool body_expected_;                        // and not yet seen to its end
+  bool switched_ = false;                     // to another protocol: nothing but the connection's filters is left
+  apr_bucket* lent_ = nullptr;                // its bytes are with the caller of read_body
   apr_read_type_e block_ = APR_NONBLOCK_READ;
   std::optional<int> descriptor_;  // looked up when it is first asked for
   std::uint64_t bytes_read_ = 0;

@@ -236,19 +236,19 @@ void pass_interim(request_rec* r, const wire::ResponseHead& head) {
   r->status_line = nullptr;
 }
 
-void pass_switch(request_rec* r, const wire::ResponseHead& head) {
+bool pass_switch(request_rec* r, const wire::ResponseHead& head, string_view protocol) {
   const wire::ConnectionOptions options = connection_options(head);
+  if (options.too_many()) return false;
   r->status = head.status;
   r->status_line = status_line(r, head);
   r->headers_out = table_for(r, head);
   add_public_fields(r, head, options, false, r->headers_out);
   if (const char* via = via_entry(r)) apr_table_addn(r->headers_out, "Via", via);
   apr_table_setn(r->headers_out, "Connection", "Upgrade");
-  for (const wire::Field& field : head.fields) {
-    if (field.known == FieldName::Upgrade) apr_table_setn(r->headers_out, "Upgrade", copy_in(r->pool, field.value));
-  }
+  apr_table_setn(r->headers_out, "Upgrade", copy_in(r->pool, protocol));
   apr_table_setn(r->notes, "proxy-status", "101");
   ap_send_interim_response(r, 1);
+  return true;
 }
 
 }  // namespace cxxproxy::httpd

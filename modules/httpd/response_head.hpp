@@ -14,7 +14,7 @@ exchange::HeadUse take_response_head(request_rec* r, const wire::Head& head);
 // Sends a 1xx answer on, or not, as the request's environment and the client's version say.
 void pass_interim(request_rec* r, const wire::ResponseHead& head);
 
-// Sends a 101 on: the client's connection speaks another protocol behind it.
-void pass_switch(request_rec* r, const wire::ResponseHead& head);
+// Sends a 101 on: the client's connection speaks that protocol behind it. False: it may not be passed on.
+bool pass_switch(request_rec* r, const wire::ResponseHead& head, std::string_view protocol);
 
 }  // namespace cxxproxy::httpd

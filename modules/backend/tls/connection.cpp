@@ -248,7 +248,7 @@ void TlsConnection::explain(unsigned long code, int error) {
 // Until there is no more: so a read that brings less than it might have has drained the socket, as with a plain one.
 IoResult TlsConnection::do_read(std::span<char> buffer) noexcept {
   if (held_end_) return *std::exchange(held_end_, std::nullopt);
-  if (open_) send_unsent(socket_);
+  say_unsent();
   std::size_t got = 0;
   reading_ = Needs::Nothing;
   while (got < buffer.size()) {
@@ -313,23 +313,31 @@ engine::Interest TlsConnection::do_interest(bool want_read, bool want_write) con
   if (!reached()) return Connection::do_interest(want_read, want_write);
   if (!shaken_) return {fd().get(), reading_ != Needs::Write, reading_ == Needs::Write};
   return {fd().get(), want_read || (want_write && writing_ == Needs::Read),
-          want_write || (want_read && (reading_ == Needs::Write || !socket_.unsent.empty()))};
+          want_write || (want_read && (reading_ == Needs::Write || has_unsent()))};
 }
 
 bool TlsConnection::do_may_read(const engine::Readiness& seen) const noexcept {
-  return seen.writable && (reading_ == Needs::Write || !socket_.unsent.empty());
+  return seen.writable && (reading_ == Needs::Write || has_unsent());
 }
 
-// Both ends hear of it: what is inside, and the socket's.
+// Both hear of it: what is inside, and the socket's end. The latter waits until the former is out.
 void TlsConnection::do_end_writing() noexcept {
-  if (ssl_ && open_) {
-    ERR_clear_error();
-    SSL_shutdown(ssl_.get());
-    ERR_clear_error();
-    send_unsent(socket_);
-    open_ = false;
+  if (!ssl_ || !open_) return Connection::do_end_writing();
+  ERR_clear_error();
+  SSL_shutdown(ssl_.get());
+  ERR_clear_error();
+  open_ = false;
+  ending_ = true;
+  say_unsent();
+}
+
+void TlsConnection::say_unsent() noexcept {
+  if (!open_ && !ending_) return;
+  const bool all = send_unsent(socket_);
+  if (ending_ && (all || socket_.error != 0)) {
+    ending_ = false;
+    Connection::do_end_writing();
   }
-  Connection::do_end_writing();
 }
 
 // Tickets may have come meanwhile, and are taken in; any other byte is unasked for.

@@ -38,6 +38,8 @@ class TlsConnection final : public Connection, private TlsEvents {
   IoResult do_write(std::span<const iovec> parts) noexcept override;
   engine::Interest do_interest(bool want_read, bool want_write) const noexcept override;
   void do_end_writing() noexcept override;
+  void say_unsent() noexcept;
+  bool has_unsent() const noexcept { return (open_ || ending_) && !socket_.unsent.empty(); }
   bool do_idle_and_alive() noexcept override;
   bool do_splices() const noexcept override { return false; }
   bool do_holds_bytes() const noexcept override { return held_end_.has_value() || unread_; }
@@ -75,6 +77,7 @@ class TlsConnection final : public Connection, private TlsEvents {
   std::size_t owed_ = 0;              // of what write() was given: in a record that is not all out yet
   bool shaken_ = false;               // the handshake is over
   bool open_ = false;                 // and nothing has failed since
+  bool ending_ = false;               // the farewell is said, and not all with the socket
   bool certificate_missing_ = false;  // the backend asked for one, and got none
   bool unread_ = false;               // the last read stopped before there was nothing more
   std::optional<IoResult> held_end_;  // of a read that had brought bytes before it met the end

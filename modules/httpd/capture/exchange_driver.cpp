@@ -120,7 +120,8 @@ bool ExchangeDriver::go_on(engine::Woken& woken) {
 
 void ExchangeDriver::wait() {
   engine::TimePoint due = step_.wait.deadline;
-  if (step_.wait.client.readable) due = std::min(due, engine::deadline_after(home_.reactor().now(), reading_pace));
+  const bool asks = step_.wait.client.readable && !request_->client().tunnels();
+  if (asks) due = std::min(due, engine::deadline_after(home_.reactor().now(), reading_pace));
   home_.reactor().timers().set(*this, due);
 }
 

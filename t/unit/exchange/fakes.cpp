@@ -66,7 +66,7 @@ void FakeClient::interim(const wire::ResponseHead& head) {
   say("interim " + std::to_string(head.status));
 }
 
-bool FakeClient::switch_protocols(const wire::ResponseHead& head) {
+bool FakeClient::switch_protocols(const wire::ResponseHead& head, std::string_view) {
   called();
   say("switch");
   fields = copy_of(head.fields);

@@ -56,7 +56,7 @@ class FakeClient final : public Client {
 
   BodyRead read_body(std::size_t most) override;
   void interim(const wire::ResponseHead& head) override;
-  bool switch_protocols(const wire::ResponseHead& head) override;
+  bool switch_protocols(const wire::ResponseHead& head, std::string_view) override;
   void end_writing() override;
   HeadUse head(const wire::Head& head) override;
   void body(std::string_view bytes) override;

@@ -259,6 +259,45 @@ TEST_CASE("a connection says farewell at its end", "[tls]") {
   CHECK(pair.peer->heard_farewell());
 }
 
+TEST_CASE("our side may end, and the backend goes on", "[tls]") {
+  const auto profile = make_profile();
+  TlsPair pair(*profile, server_of(GENERATE(TLS1_2_VERSION, TLS1_3_VERSION)));
+  REQUIRE(pair.shake_hands().ok());
+  const iovec word[] = {part("word")};
+  REQUIRE(pair.client->write(word).bytes == 4);
+  pair.client->end_writing();
+  pair.peer->turn();
+  CHECK(pair.peer->heard() == "word");
+  CHECK(pair.peer->heard_farewell());
+  pair.peer->say("last words");
+  CHECK(pair.read(10) == "last words");
+}
+
+TEST_CASE("the end of our side waits for a full socket, and for nothing else", "[tls]") {
+  const auto profile = make_profile();
+  TlsPair pair(*profile, server_of(GENERATE(TLS1_2_VERSION, TLS1_3_VERSION)));
+  REQUIRE(pair.shake_hands().ok());
+  const std::string up = noise(1 << 20);
+  for (std::size_t put = 0;;) {
+    const iovec rest[] = {part(std::string_view(up).substr(put))};
+    const IoResult result = pair.client->write(rest);
+    if (!result.ok()) break;
+    put += result.bytes;
+  }
+  pair.client->end_writing();
+  CHECK(pair.client->interest(true, false).writable);
+  CHECK(pair.client->may_read({.readable = false, .writable = true}));
+  char byte;
+  for (int turns = 0; turns < 100000 && !pair.peer->heard_farewell(); ++turns) {
+    pair.peer->turn(5000);
+    CHECK(pair.client->read({&byte, 1}).state == State::WouldBlock);
+  }
+  CHECK(pair.peer->heard_farewell());
+  CHECK(up.starts_with(pair.peer->heard()));
+  CHECK_FALSE(pair.client->interest(true, false).writable);
+  CHECK_FALSE(pair.client->may_read({.readable = false, .writable = true}));
+}
+
 TEST_CASE("the kernel's way around this process is none through TLS", "[tls]") {
   const auto profile = make_profile();
   TlsPair pair(*profile, server_of(TLS1_3_VERSION));
