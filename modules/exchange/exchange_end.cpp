@@ -8,7 +8,7 @@ namespace {
 
 // Of an attempt at the same backend. With HTTP/1 there is one at most; a backend that ends HTTP/2 connections after a
 // few requests each may send many of them away at once, and those again.
-constexpr int most_repeats = 32;
+constexpr int most_repeats = 5;
 
 }  // namespace
 

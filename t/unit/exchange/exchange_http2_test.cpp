@@ -384,7 +384,7 @@ TEST_CASE("what the backend refuses again and again is given up some time", "[ex
   if (refusals > 10) {
     CHECK(broken.driver.outcome().kind == Kind::Failed);
     CHECK(broken.driver.dispatcher.failures.size() == 1);
-    CHECK(id == 3 + 2 * 34);  // 33 times, and the next one that never comes
+    CHECK(id == 3 + 2 * 7);  // six times, and the next one that never comes
     return;
   }
   REQUIRE(broken.world.until([&] { return broken.peer().requests.count(id) == 1; }));
