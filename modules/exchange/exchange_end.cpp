@@ -6,8 +6,8 @@
 namespace cxxproxy::exchange {
 namespace {
 
-// Of an attempt at the same backend. With HTTP/1 there is one at most; a backend that ends HTTP/2 connections after a
-// few requests each may send many of them away at once, and those again.
+// Of an attempt at the same backend. There is one at most, but for those that HTTP/2 connections leave out at their
+// end.
 constexpr int most_repeats = 5;
 
 }  // namespace

@@ -86,6 +86,7 @@ class Http2Attempt final : public Attempt,
   using Lock = std::unique_lock<Http2Links>;
   Lock lock() const { return links_ ? Lock(*links_) : Lock(); }
   bool has_news() const noexcept;
+  bool left_out() const noexcept;
   void forget() noexcept;
   void news() noexcept;
   void push(std::string_view piece, bool last);

@@ -144,9 +144,15 @@ bool Http2Attempt::unseen() const noexcept {
   return broken_ && broken_->reach == backend::Http2Reach::NotProcessed;
 }
 
-// What was not begun with may be asked again: the connection has come to its end, or its backend to its limits. What
-// may have been begun with, once.
-bool Http2Attempt::was_kept() const noexcept { return unseen() || (!again_ && link_used_); }
+// A connection that served others has come to its end, and leaves this one out.
+bool Http2Attempt::left_out() const noexcept {
+  const Lock guard = lock();
+  return link_used_ && broken_ && broken_->fault == backend::Http2Fault::GoneAway;
+}
+
+// What failed on a connection that others had used, or was not begun with, may be asked again once. A backend that
+// takes so many requests on a connection may leave one out again and again, while it serves others.
+bool Http2Attempt::was_kept() const noexcept { return again_ ? left_out() : link_used_ || unseen(); }
 
 Ending Http2Attempt::broken_answer(Answer::State) const {
   using enum backend::Http2Fault;
