@@ -71,9 +71,23 @@ apr_interval_time_t AttemptRules::timeout() const {
 // Only a client that knows HTTP/1.1 can be told of it, and only the request that came from it can be answered so.
 const char* AttemptRules::upgrade(const BackendUrl& url) const {
   const std::string_view scheme = scheme_of(url.text);
+  const bool websocket = is_websocket(scheme);
+  if (!*member_.settings.upgrade && !websocket) return nullptr;  // most members
   const bool can = r_->proto_num >= HTTP_VERSION(1, 1) && !r_->main && !switches_.has(Switch::Http10);
   const char* const wanted = can && !uses_http2(scheme) ? apr_table_get(r_->headers_in, "Upgrade") : nullptr;
-  return wanted && may_upgrade(member_.settings.upgrade, wanted, is_websocket(scheme)) ? wanted : nullptr;
+  return wanted && may_upgrade(member_.settings.upgrade, wanted, websocket) ? wanted : nullptr;
+}
+
+void AttemptRules::set_up_tunnel(const BackendUrl& url, exchange::Target& target) const {
+  const char* const protocol = upgrade(url);
+  if (!protocol) return;
+  target.upgrade = protocol;
+  target.tunnel_timeout = engine::Duration(member_.settings.tunnel_timeout.value_or(0));
+  if (apr_table_get(r_->subprocess_env, "proxy-nohalfclose")) {
+    target.tunnel_ends = exchange::TunnelEnd::EitherSide;
+  } else if (r_->connection->master) {
+    target.tunnel_ends = exchange::TunnelEnd::Backend;  // our side of an HTTP/2 stream ends with the request only
+  }
 }
 
 exchange::Target AttemptRules::target(const BackendUrl& url) const {
@@ -102,13 +116,7 @@ exchange::Target AttemptRules::target(const BackendUrl& url) const {
   target.streams = static_cast<std::uint32_t>(settings.h2_streams.value);
   if (target.http2 && settings.ping.given) target.ping = engine::Duration(settings.ping.value);
   target.answer.head_request = r_->header_only != 0;
-  if (const char* protocol = upgrade(url)) target.upgrade = protocol;
-  target.tunnel_timeout = engine::Duration(settings.tunnel_timeout.value_or(0));
-  if (apr_table_get(r_->subprocess_env, "proxy-nohalfclose")) {
-    target.tunnel_ends = exchange::TunnelEnd::EitherSide;
-  } else if (r_->connection->master) {
-    target.tunnel_ends = exchange::TunnelEnd::Backend;  // our side of an HTTP/2 stream ends with the request only
-  }
+  set_up_tunnel(url, target);
   return target;
 }
 

@@ -31,6 +31,7 @@ class AttemptRules {
   const char* unix_path() const;
   void find_way(const BackendUrl& url, exchange::Target& target) const;
   void secure(const BackendUrl& url, exchange::Target& target) const;
+  void set_up_tunnel(const BackendUrl& url, exchange::Target& target) const;
   apr_interval_time_t timeout() const;
 
   request_rec* r_;
