@@ -7,15 +7,6 @@
 #include <utility>
 
 namespace cxxproxy::backend {
-namespace {
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool keeps = false;
-#else
-constexpr bool keeps = true;
-#endif
-
-}  // namespace
 
 Http2Heap::~Http2Heap() {
   for (Header* header : free_) {

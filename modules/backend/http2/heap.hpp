@@ -30,6 +30,11 @@ class Http2Heap {
   std::size_t kept() const noexcept { return kept_; }
 
   static constexpr std::size_t most_kept = 65536;
+#if defined(__SANITIZE_ADDRESS__)
+  static constexpr bool keeps = false;
+#else
+  static constexpr bool keeps = true;
+#endif
 
  private:
   struct alignas(std::max_align_t) Header {
