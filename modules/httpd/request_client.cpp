@@ -4,6 +4,7 @@
 #include "httpd/capture/filters.hpp"
 #include "httpd/capture/piped_bucket.hpp"
 #include "httpd/contain.hpp"
+#include "httpd/core_output.hpp"
 #include "httpd/pool.hpp"
 #include "httpd/response_head.hpp"
 
@@ -28,14 +29,6 @@ int input_descriptor(conn_rec* c) {
   if (found.desc_type == APR_POLL_FILE && apr_os_file_get(&descriptor, found.desc.f) != APR_SUCCESS) return -1;
   if (found.desc_type == APR_POLL_SOCKET && apr_os_sock_get(&descriptor, found.desc.s) != APR_SUCCESS) return -1;
   return descriptor;
-}
-
-// The core writes what it holds back, as far as the socket takes it.
-bool write_out(conn_rec* c) {
-  if (!c->data_in_output_filters) return true;
-  ap_filter_t* last = c->output_filters;
-  while (last->next) last = last->next;
-  return last->frec->filter_func.out_func(last, nullptr) == APR_SUCCESS;
 }
 
 // Of what goes through a tunnel: less than what the core holds back without waiting.
@@ -208,7 +201,7 @@ bool RequestClient::pass() {
 Flow RequestClient::trickle() {
   conn_rec* const c = r_->connection;
   for (;;) {
-    if (!write_out(c) || c->aborted) return Flow::Gone;
+    if (write_held_back(c) != APR_SUCCESS || c->aborted) return Flow::Gone;
     if (c->data_in_output_filters) return Flow::Full;
     if (APR_BRIGADE_EMPTY(out_)) return Flow::Ready;
     apr_bucket* const piece = APR_BRIGADE_FIRST(out_);

@@ -1,5 +1,7 @@
 #include "httpd/capture/output_gate.hpp"
 
+#include "httpd/core_output.hpp"
+
 #include <algorithm>
 
 namespace cxxproxy::httpd {
@@ -159,17 +161,9 @@ void OutputGate::hand_over() {
 apr_status_t OutputGate::flush() {
   ++flushes_;
   if (const apr_status_t status = settle(); status != APR_SUCCESS || !pending()) return status;
-  if (!last_) {
-    last_ = c_->output_filters;
-    while (last_->next) last_ = last_->next;
-  }
   for (;;) {
-    if (c_->data_in_output_filters) {
-      const apr_status_t status = last_->frec->filter_func.out_func(last_, nullptr);
-      if (status != APR_SUCCESS) return status;
-      if (c_->data_in_output_filters) return APR_SUCCESS;
-    }
-    if (!holds()) return APR_SUCCESS;
+    if (const apr_status_t status = write_held_back(c_); status != APR_SUCCESS) return status;
+    if (c_->data_in_output_filters || !holds()) return APR_SUCCESS;
     if (const apr_status_t status = pass_held(); status != APR_SUCCESS) return status;
     if (!pending()) apr_pool_clear(held_pool_);
     if (holds() && !c_->data_in_output_filters) return APR_SUCCESS;

@@ -63,7 +63,6 @@ class OutputGate {
   conn_rec* c_;
   SocketOutput direct_;
   ap_filter_t* self_ = nullptr;
-  ap_filter_t* last_ = nullptr;          // the core's
   apr_bucket_brigade* piece_ = nullptr;  // on its way to the core
   apr_bucket_brigade* held_ = nullptr;   // what has to wait
   apr_pool_t* held_pool_ = nullptr;      // what holding it takes
