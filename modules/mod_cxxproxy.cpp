@@ -79,6 +79,12 @@ void register_nothing(apr_pool_t*) noexcept {}
 
 #define CXXPROXY_EXPORT __attribute__((visibility("default")))
 
+// A record that is nothing but a name, for <IfModule> and for who looks for it.
+#define CXXPROXY_NAME(record, record_name)                                                                   \
+  CXXPROXY_EXPORT module                                                                                     \
+      record = {CXXPROXY_RECORD(record_name), nullptr, nullptr, nullptr, nullptr, nullptr, register_nothing, \
+                AP_MODULE_FLAG_NONE}
+
 CXXPROXY_EXPORT module cxxproxy_module = {CXXPROXY_RECORD("mod_cxxproxy.c"),
                                           nullptr,
                                           nullptr,
@@ -92,32 +98,9 @@ CXXPROXY_EXPORT module proxy_module = {
     CXXPROXY_RECORD("mod_proxy.c"), own::create_dir_config, own::merge_dir_config, own::create_server_config,
     own::merge_server_config,       own::proxy_directives,  register_proxy,        AP_MODULE_FLAG_NONE};
 
-CXXPROXY_EXPORT module proxy_http_module = {CXXPROXY_RECORD("mod_proxy_http.c"),
-                                            nullptr,
-                                            nullptr,
-                                            nullptr,
-                                            nullptr,
-                                            nullptr,
-                                            register_nothing,
-                                            AP_MODULE_FLAG_NONE};
-
-CXXPROXY_EXPORT module proxy_http2_module = {CXXPROXY_RECORD("mod_proxy_http2.c"),
-                                             nullptr,
-                                             nullptr,
-                                             nullptr,
-                                             nullptr,
-                                             nullptr,
-                                             register_nothing,
-                                             AP_MODULE_FLAG_NONE};
-
-CXXPROXY_EXPORT module proxy_wstunnel_module = {CXXPROXY_RECORD("mod_proxy_wstunnel.c"),
-                                                nullptr,
-                                                nullptr,
-                                                nullptr,
-                                                nullptr,
-                                                nullptr,
-                                                register_nothing,
-                                                AP_MODULE_FLAG_NONE};
+CXXPROXY_NAME(proxy_http_module, "mod_proxy_http.c");
+CXXPROXY_NAME(proxy_http2_module, "mod_proxy_http2.c");
+CXXPROXY_NAME(proxy_wstunnel_module, "mod_proxy_wstunnel.c");
 
 CXXPROXY_EXPORT module proxy_balancer_module = {CXXPROXY_RECORD("mod_proxy_balancer.c"),
                                                 nullptr,
@@ -128,32 +111,9 @@ CXXPROXY_EXPORT module proxy_balancer_module = {CXXPROXY_RECORD("mod_proxy_balan
                                                 register_balancer,
                                                 AP_MODULE_FLAG_NONE};
 
-CXXPROXY_EXPORT module lbmethod_byrequests_module = {CXXPROXY_RECORD("mod_lbmethod_byrequests.c"),
-                                                     nullptr,
-                                                     nullptr,
-                                                     nullptr,
-                                                     nullptr,
-                                                     nullptr,
-                                                     register_nothing,
-                                                     AP_MODULE_FLAG_NONE};
-
-CXXPROXY_EXPORT module lbmethod_bytraffic_module = {CXXPROXY_RECORD("mod_lbmethod_bytraffic.c"),
-                                                    nullptr,
-                                                    nullptr,
-                                                    nullptr,
-                                                    nullptr,
-                                                    nullptr,
-                                                    register_nothing,
-                                                    AP_MODULE_FLAG_NONE};
-
-CXXPROXY_EXPORT module lbmethod_bybusyness_module = {CXXPROXY_RECORD("mod_lbmethod_bybusyness.c"),
-                                                     nullptr,
-                                                     nullptr,
-                                                     nullptr,
-                                                     nullptr,
-                                                     nullptr,
-                                                     register_nothing,
-                                                     AP_MODULE_FLAG_NONE};
+CXXPROXY_NAME(lbmethod_byrequests_module, "mod_lbmethod_byrequests.c");
+CXXPROXY_NAME(lbmethod_bytraffic_module, "mod_lbmethod_bytraffic.c");
+CXXPROXY_NAME(lbmethod_bybusyness_module, "mod_lbmethod_bybusyness.c");
 
 CXXPROXY_EXPORT module lbmethod_heartbeat_module = {CXXPROXY_RECORD("mod_lbmethod_heartbeat.c"),
                                                     nullptr,
