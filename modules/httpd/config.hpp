@@ -68,6 +68,19 @@ struct RemoteProxy {
   const char* credentials;  // user:pass or null
 };
 
+// ProxyHCTemplate: keys of health checks under a name.
+struct HealthTemplate {
+  const char* name;
+  HealthSettings settings;
+};
+
+// ProxyHCExpr: what an answer must be like.
+struct HealthExpression {
+  const char* name;
+  const char* text;
+  const ap_expr_info_t* parsed;
+};
+
 // How long a request's head may take: mod_reqtimeout's `header=`, which we read along with it.
 struct HeaderTimeout {
   apr_interval_time_t initial = 0;   // 0: no limit
@@ -107,6 +120,8 @@ struct ServerConfig {
   Setting<bool> engine;
   Setting<int> reactors;  // of the main server only
   Setting<HeaderTimeout> header_timeout;
+  PoolArray<HealthTemplate> health_templates;
+  PoolArray<HealthExpression> health_expressions;
 };
 
 inline ServerConfig& config_of(const server_rec* s) {

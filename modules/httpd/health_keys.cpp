@@ -8,25 +8,22 @@ constexpr apr_interval_time_t shortest_interval = apr_time_from_msec(100);
 
 struct HealthKey {
   const char* name;
-  Expected (*set)(MemberSettings&, const char* value);
+  Expected (*set)(HealthSettings&, const char* value);
 };
 
-Expected set_method(MemberSettings& settings, const char* value) {
-  static constexpr const char* methods[] = {"NONE", "TCP", "OPTIONS", "HEAD", "GET", "OPTIONS11", "HEAD11", "GET11"};
-  for (const char* method : methods) {
-    if (strcasecmp(value, method) != 0) continue;
-    settings.hc_method = method;
-    return nullptr;
-  }
-  return "NONE, TCP, OPTIONS, HEAD, GET, OPTIONS11, HEAD11 or GET11";
+Expected set_method(HealthSettings& settings, const char* value) {
+  const std::optional<health::CheckMethod> method = health::check_method_of(value);
+  if (!method) return "NONE, TCP, OPTIONS, HEAD, GET, OPTIONS11, HEAD11, GET11 or GRPC";
+  settings.method = *method;
+  return nullptr;
 }
 
-Expected set_interval(MemberSettings& settings, const char* value) {
+Expected set_interval(HealthSettings& settings, const char* value) {
   apr_interval_time_t given;
   if (ap_timeout_parameter_parse(value, &given, "s") != APR_SUCCESS || given < shortest_interval) {
     return "a time of at least 100ms, such as 30s";
   }
-  settings.hc_interval = given;
+  settings.interval = given;
   return nullptr;
 }
 
@@ -37,20 +34,20 @@ Expected set_count(int& target, const char* value) {
   return nullptr;
 }
 
-Expected set_uri(MemberSettings& settings, const char* value) {
+Expected set_uri(HealthSettings& settings, const char* value) {
   if (strlen(value) >= uri_limit) return "at most 63 characters";
-  settings.hc_uri = value;
+  settings.uri = value;
   return nullptr;
 }
 
 constexpr HealthKey health_keys[] = {
     {"hcmethod", set_method},
     {"hcinterval", set_interval},
-    {"hcpasses", [](MemberSettings& s, const char* v) { return set_count(s.hc_passes, v); }},
-    {"hcfails", [](MemberSettings& s, const char* v) { return set_count(s.hc_fails, v); }},
+    {"hcpasses", [](HealthSettings& s, const char* v) { return set_count(s.passes, v); }},
+    {"hcfails", [](HealthSettings& s, const char* v) { return set_count(s.fails, v); }},
     {"hcuri", set_uri},
-    {"hctemplate", [](MemberSettings&, const char*) -> Expected { return "the name of a ProxyHCTemplate"; }},
-    {"hcexpr", [](MemberSettings&, const char*) -> Expected { return "the name of a ProxyHCExpr"; }},
+    {"hctemplate", [](HealthSettings&, const char*) -> Expected { return "the name of a ProxyHCTemplate"; }},
+    {"hcexpr", [](HealthSettings&, const char*) -> Expected { return "the name of a ProxyHCExpr"; }},
 };
 
 }  // namespace
@@ -59,9 +56,9 @@ const char* set_health_key(apr_pool_t* pool, Member& member, const char* key, co
   for (const HealthKey& candidate : health_keys) {
     if (strcasecmp(key, candidate.name) != 0) continue;
     known = true;
-    const Expected wrong = candidate.set(member.settings, value);
+    const Expected wrong = candidate.set(member.settings.health, value);
     if (wrong) return refused(pool, key, value, wrong);
-    member.settings.hc_given = true;
+    member.settings.health.given = true;
     return nullptr;
   }
   return nullptr;

@@ -1,6 +1,8 @@
 // What can change while the server runs, as it lies in shared memory: plain values, no pointers.
 #pragma once
 
+#include "health/check_method.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -34,12 +36,23 @@ class FixedText {
   char bytes_[room] = {};
 };
 
+// How a member is checked.
+struct LiveHealth {
+  health::CheckMethod method = health::CheckMethod::None;
+  std::int64_t interval_us = 30'000'000;
+  std::int32_t passes = 1;
+  std::int32_t fails = 1;
+  FixedText<64> uri;
+  FixedText<16> expression;  // a name
+};
+
 // Of a member. Names and limits are those of the configuration's keys.
 struct LiveMember {
   std::uint32_t load_factor = 100;  // hundredths
   std::int32_t lbset = 0;
   FixedText<64> route;
   FixedText<64> redirect;
+  LiveHealth health;
 };
 
 // Of a balancer.

@@ -5,10 +5,29 @@
 #include "httpd/pool.hpp"
 
 #include "balance/status.hpp"
+#include "health/check_method.hpp"
 
 #include <cstdint>
 
 namespace cxxproxy::httpd {
+
+// The hc* keys, of a member or of a ProxyHCTemplate.
+struct HealthSettings {
+  bool given = false;  // one of them
+  health::CheckMethod method = health::CheckMethod::None;
+  apr_interval_time_t interval = apr_time_from_sec(30);
+  int passes = 1;
+  int fails = 1;
+  const char* uri = "";
+  const char* expression = "";  // the name of a ProxyHCExpr
+
+  // Ours.
+  const char* host = "";            // what the check says in Host; "": the member's
+  apr_port_t port = 0;              // where it goes; 0: where requests go
+  PoolArray<const char*> fields;    // further fields of its head: "Name: value"
+  apr_interval_time_t timeout = 0;  // of a whole check; 0: connectiontimeout and timeout together
+  bool wait = false;                // no request before the first check has passed
+};
 
 // The worker keys of the configuration. Durations are microseconds, as APR counts them.
 struct MemberSettings {
@@ -47,13 +66,7 @@ struct MemberSettings {
   apr_interval_time_t retry = apr_time_from_sec(60);
   bool retry_given = false;
 
-  // Health checks: kept for the part that will act on them.
-  const char* hc_method = "";
-  apr_interval_time_t hc_interval = apr_time_from_sec(30);
-  int hc_passes = 1;
-  int hc_fails = 1;
-  const char* hc_uri = "";
-  bool hc_given = false;
+  HealthSettings health;
 };
 
 struct BalancerSettings {

@@ -8,6 +8,7 @@
 
 #include "httpd/apache.hpp"
 
+#include "health/active.hpp"
 #include "health/passive.hpp"
 #include "httpd/live_settings.hpp"
 #include "httpd/shared_mutex.hpp"
@@ -37,9 +38,19 @@ struct alignas(cache_line) MemberState {
   alignas(cache_line) std::atomic<std::uint64_t> elected;
   std::atomic<std::uint64_t> sent;
   std::atomic<std::uint64_t> received;
+
+  health::CheckCounts checks;
 };
 static_assert(std::is_standard_layout_v<MemberState> && std::is_trivially_destructible_v<MemberState>);
 static_assert(std::atomic<std::int64_t>::is_always_lock_free, "other processes could not share it");
+
+// What the last check of a member found.
+struct CheckReport {
+  std::int64_t at_us;  // wall clock; 0: there was none
+  std::int64_t took_us;
+  bool passed;
+  FixedText<128> text;  // "status 503", "cannot connect: Connection refused"; no control characters
+};
 
 // What of a member can be changed at run time. `configured` is what the configuration said when `now` was last taken
 // from it.
@@ -48,6 +59,7 @@ struct MemberRecord {
   LiveMember now;
   LiveMember configured;
   std::uint32_t configured_flags;
+  CheckReport check;
 };
 
 // Likewise of a balancer. Members that are added at run time have the slots from `first_added` on.

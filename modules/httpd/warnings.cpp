@@ -77,7 +77,7 @@ void warn_member(server_rec* s, const Member& member) {
                                       "with 500",
                  member.name, member.defined_at, served_schemes);
   }
-  if (settings.hc_given) warn("hcmethod and its kin", "members are not checked, only marked when a request fails");
+  if (settings.health.given) warn("hcmethod and its kin", "members are not checked, only marked when a request fails");
   if (*settings.upgrade && uses_http2(member.scheme)) warn("upgrade", "HTTP/2 has no upgrades");
   if (*settings.secret) warn("secret", "it belongs to ajp:// backends");
   if (settings.h2_streams.given && !uses_http2(member.scheme)) {
