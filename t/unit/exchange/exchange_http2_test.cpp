@@ -385,6 +385,35 @@ TEST_CASE("what the backend refuses twice is given up", "[exchange][http2]") {
   CHECK(broken.peer().requests.count(7) == 0);
 }
 
+TEST_CASE("what connections leave out at their end goes on to the next, five times", "[exchange][http2]") {
+  Http2World world;
+  std::list<Http2Driver> others;
+  for (int i = 0; i < 7; ++i) {
+    narrow(others.emplace_back(world));
+    others.back().start();
+  }
+  const auto all_ask = [&] {
+    return world.ends.size() == others.size() &&
+           std::ranges::all_of(world.ends, [](const Http2End& end) { return end.peer.requests.contains(1); });
+  };
+  REQUIRE(world.until(all_ask));
+  for (Http2End& end : world.ends) end.peer.answer(1, "200", {}, "ok");
+  REQUIRE(world.until([&] { return std::ranges::all_of(others, [](const auto& one) { return one.done(); }); }));
+
+  Http2Driver driver(world);
+  driver.dispatcher.post();
+  driver.start();
+  int asked = 0;
+  for (Http2End& end : world.ends) {
+    REQUIRE(world.until([&] { return driver.done() || end.peer.requests.contains(3); }));
+    if (driver.done()) break;
+    ++asked;
+    end.peer.goaway(1);
+  }
+  CHECK(asked == 6);
+  CHECK(driver.outcome().kind == Kind::Failed);
+}
+
 TEST_CASE("what may have been seen is sent again only if it may be", "[exchange][http2]") {
   const bool post = GENERATE(false, true);
   Broken broken(post);
