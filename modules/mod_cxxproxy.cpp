@@ -7,6 +7,7 @@
 #include "httpd/capture/plain_request.hpp"
 #include "httpd/config.hpp"
 #include "httpd/handler.hpp"
+#include "httpd/health/expressions.hpp"
 #include "httpd/heartbeat_reports.hpp"
 #include "httpd/lbmethod.hpp"
 #include "httpd/manager/manager.hpp"
@@ -69,6 +70,8 @@ void register_balancer(apr_pool_t*) noexcept {
   APR_OPTIONAL_HOOK(ap, status_hook, own::show_balancers_status, nullptr, nullptr, APR_HOOK_MIDDLE);
 }
 
+void register_health_checks(apr_pool_t*) noexcept { own::register_expressions(); }
+
 void register_nothing(apr_pool_t*) noexcept {}
 
 }  // namespace
@@ -110,6 +113,15 @@ CXXPROXY_EXPORT module proxy_balancer_module = {CXXPROXY_RECORD("mod_proxy_balan
                                                 nullptr,
                                                 register_balancer,
                                                 AP_MODULE_FLAG_NONE};
+
+CXXPROXY_EXPORT module proxy_hcheck_module = {CXXPROXY_RECORD("mod_proxy_hcheck.c"),
+                                              nullptr,
+                                              nullptr,
+                                              nullptr,
+                                              nullptr,
+                                              nullptr,
+                                              register_health_checks,
+                                              AP_MODULE_FLAG_NONE};
 
 CXXPROXY_NAME(lbmethod_byrequests_module, "mod_lbmethod_byrequests.c");
 CXXPROXY_NAME(lbmethod_bytraffic_module, "mod_lbmethod_bytraffic.c");

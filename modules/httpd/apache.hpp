@@ -31,6 +31,7 @@ extern module AP_MODULE_DECLARE_DATA proxy_balancer_module;
 extern module AP_MODULE_DECLARE_DATA proxy_http_module;
 extern module AP_MODULE_DECLARE_DATA proxy_http2_module;
 extern module AP_MODULE_DECLARE_DATA proxy_wstunnel_module;
+extern module AP_MODULE_DECLARE_DATA proxy_hcheck_module;
 extern module AP_MODULE_DECLARE_DATA lbmethod_byrequests_module;
 extern module AP_MODULE_DECLARE_DATA lbmethod_bytraffic_module;
 extern module AP_MODULE_DECLARE_DATA lbmethod_bybusyness_module;

@@ -69,6 +69,8 @@ ServerConfig* new_server_config(apr_pool_t* pool) {
   config.remotes = PoolArray<RemoteProxy>(pool);
   config.no_proxy = PoolArray<const char*>(pool);
   config.blocked = PoolArray<const char*>(pool);
+  config.health_templates = PoolArray<HealthTemplate>(pool);
+  config.health_expressions = PoolArray<HealthExpression>(pool);
   return &config;
 }
 
@@ -113,6 +115,8 @@ ServerConfig* merged_server(apr_pool_t* pool, const ServerConfig& outer, const S
   merged.engine = inner.engine.within(outer.engine);
   merged.reactors = outer.reactors;
   merged.header_timeout = inner.header_timeout.within(outer.header_timeout);
+  merged.health_templates = inner.health_templates;
+  merged.health_expressions = inner.health_expressions;
   return &merged;
 }
 

@@ -72,6 +72,7 @@ struct RemoteProxy {
 struct HealthTemplate {
   const char* name;
   HealthSettings settings;
+  const char* defined_at;
 };
 
 // ProxyHCExpr: what an answer must be like.
@@ -120,8 +121,9 @@ struct ServerConfig {
   Setting<bool> engine;
   Setting<int> reactors;  // of the main server only
   Setting<HeaderTimeout> header_timeout;
-  PoolArray<HealthTemplate> health_templates;
+  PoolArray<HealthTemplate> health_templates;  // own ones: the main server's are looked for there
   PoolArray<HealthExpression> health_expressions;
+  bool health_threads_given = false;  // ProxyHCTPsize
 };
 
 inline ServerConfig& config_of(const server_rec* s) {

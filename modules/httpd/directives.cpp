@@ -74,6 +74,12 @@ const command_rec proxy_directives[] = {
                  "Off to leave the main server's balancers out of this virtual host"),
     AP_INIT_FLAG("ProxyPassInherit", set_pass_inherit, nullptr, in_server,
                  "Off to leave the main server's proxy settings out of this virtual host"),
+    AP_INIT_RAW_ARGS("ProxyHCTemplate", add_health_template, nullptr, OR_FILEINFO,
+                     "a name, and hc* keys that members get by hctemplate="),
+    AP_INIT_RAW_ARGS("ProxyHCExpr", add_health_expression, nullptr, OR_FILEINFO,
+                     "a name, and the expression that is true of a good answer to a health check"),
+    AP_INIT_TAKE1("ProxyHCTPsize", set_health_threads, nullptr, in_server,
+                  "threads for health checks; without effect, as they need none"),
     AP_INIT_FLAG("CxxProxyEngine", set_engine, nullptr, in_server,
                  "Off to keep a thread for each proxied request while its backend works"),
     AP_INIT_TAKE1("CxxProxyReactors", set_reactors, nullptr, in_server,
@@ -142,7 +148,7 @@ void inherit_server_settings(Member& member, const ServerConfig& config) {
 
 void KeyList::add(KeyValue word) {
   for (KeyValue& earlier : keys) {
-    if (strcasecmp(earlier.key, word.key) != 0) continue;
+    if (strcasecmp(earlier.key, word.key) != 0 || may_repeat(word.key)) continue;
     earlier = word;
     return;
   }
@@ -157,7 +163,7 @@ const char* set_member_keys(const cmd_parms* cmd, Member& member, const KeyList&
                    "defined at %s",
                    member.balancer ? APLOGNO(01150) : APLOGNO(01146), word.key, shown_value(word.key, word.value),
                    member.name, cmd->cmd->name, place_of(cmd), member.defined_at);
-    } else if (const char* wrong = set_member_key(cmd->pool, member, word.key, word.value)) {
+    } else if (const char* wrong = set_member_key(cmd, member, word.key, word.value)) {
       return complaint(cmd, wrong);
     }
   }

@@ -56,6 +56,11 @@ const char* set_add_headers(cmd_parms* cmd, void* dir, int on) noexcept;
 const char* set_forward_continue(cmd_parms* cmd, void* dir, int on) noexcept;
 const char* set_interpolate_env(cmd_parms* cmd, void* dir, int on) noexcept;
 
+// health_directives.cpp
+const char* add_health_template(cmd_parms* cmd, void* dir, const char* arguments) noexcept;
+const char* add_health_expression(cmd_parms* cmd, void* dir, const char* arguments) noexcept;
+const char* set_health_threads(cmd_parms* cmd, void* dir, const char* number) noexcept;
+
 // tls_directives.cpp
 const char* set_tls_engine(cmd_parms* cmd, void* dir, int on) noexcept;
 const char* set_tls_protocols(cmd_parms* cmd, void* dir, const char* words) noexcept;
@@ -99,7 +104,7 @@ void inherit_server_settings(Member& member, const ServerConfig& config);
 // Sets keys of a member that may be shared with an earlier directive: then they are ignored with a warning, as the
 // stock modules do. Null, or what is wrong.
 struct KeyList {
-  PoolArray<KeyValue> keys;  // in the order given; a repeated key replaces the earlier one
+  PoolArray<KeyValue> keys;  // in the order given; a repeated key replaces the earlier one, but for hcheader
   void add(KeyValue word);
 };
 const char* set_member_keys(const cmd_parms* cmd, Member& member, const KeyList& keys, bool shared);

@@ -9,11 +9,19 @@ namespace cxxproxy::httpd {
 
 // Sets one key (case does not matter) of a member, or of a balancer. Null, or what is wrong in words that fit behind
 // "<directive>: ": they name the key, the value and what would be right.
-const char* set_member_key(apr_pool_t* pool, Member& member, const char* key, const char* value);
+const char* set_member_key(const cmd_parms* cmd, Member& member, const char* key, const char* value);
 const char* set_balancer_key(apr_pool_t* pool, Balancer& balancer, const char* key, const char* value);
 
-// Health-check keys, kept in a table of their own: the part of set_member_key that they are.
-const char* set_health_key(apr_pool_t* pool, Member& member, const char* key, const char* value, bool& known);
+// The hc* keys, kept in a table of their own: the part of set_member_key that they are, and all keys that a template
+// may have. Templates and expressions are looked for in the server that the directive stands in, then in the main one.
+const char* set_health_key(const cmd_parms* cmd, HealthSettings& settings, const char* key, const char* value,
+                           bool& known);
+
+// ", "-joined, for messages.
+const char* health_key_names(apr_pool_t* pool);
+
+// It counts as often as it is given.
+bool may_repeat(const char* key) noexcept;
 
 // A number as httpd's directives read them: leading digits count, what follows is ignored, no digits are 0.
 int leading_int(const char* text) noexcept;

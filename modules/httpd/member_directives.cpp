@@ -135,7 +135,7 @@ const char* set_subject_keys(const cmd_parms* cmd, const Subject& subject, const
     if (!parameter.value) {
       return complaint(cmd, apr_pstrcat(cmd->pool, "unknown parameter '", word, "', expected key=value", nullptr));
     }
-    const char* wrong = subject.member ? set_member_key(cmd->pool, *subject.member, parameter.key, parameter.value)
+    const char* wrong = subject.member ? set_member_key(cmd, *subject.member, parameter.key, parameter.value)
                                        : set_balancer_key(cmd->pool, *subject.balancer, parameter.key, parameter.value);
     if (wrong) return complaint(cmd, apr_pstrcat(cmd->pool, wrong, "; ", name, nullptr));
   }

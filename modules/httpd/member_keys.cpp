@@ -198,14 +198,15 @@ constexpr MemberKey member_keys[] = {
 
 }  // namespace
 
-const char* set_member_key(apr_pool_t* pool, Member& member, const char* key, const char* value) {
+const char* set_member_key(const cmd_parms* cmd, Member& member, const char* key, const char* value) {
+  apr_pool_t* pool = cmd->pool;
   for (const MemberKey& known : member_keys) {
     if (strcasecmp(key, known.name) != 0) continue;
     const Expected wrong = known.set({pool, member.settings, value});
     return wrong ? refused(pool, key, value, wrong) : nullptr;
   }
   bool known = false;
-  const char* wrong = set_health_key(pool, member, key, value, known);
+  const char* wrong = set_health_key(cmd, member.settings.health, key, value, known);
   if (known) return wrong;
   const char* names = "";
   for (const MemberKey& one : member_keys) names = apr_pstrcat(pool, names, one.name, ", ", nullptr);

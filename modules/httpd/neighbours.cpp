@@ -46,12 +46,13 @@ string_view stem_of(string_view file) {
   return file.substr(0, file.find('.'));
 }
 
-const std::array<const module*, 10>& own_records() {
-  static const std::array<const module*, 10> records = {&cxxproxy_module,           &proxy_module,
+const std::array<const module*, 11>& own_records() {
+  static const std::array<const module*, 11> records = {&cxxproxy_module,           &proxy_module,
                                                         &proxy_http_module,         &proxy_http2_module,
                                                         &proxy_balancer_module,     &lbmethod_byrequests_module,
                                                         &lbmethod_bytraffic_module, &lbmethod_bybusyness_module,
-                                                        &lbmethod_heartbeat_module, &proxy_wstunnel_module};
+                                                        &lbmethod_heartbeat_module, &proxy_wstunnel_module,
+                                                        &proxy_hcheck_module};
   return records;
 }
 

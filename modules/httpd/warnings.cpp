@@ -61,6 +61,13 @@ void note_missing_engine(server_rec* main_server) {
       ap_show_mpm());
 }
 
+// Nobody waits for a thread here: checks have timers.
+void note_idle_threads(server_rec* main_server) {
+  if (!config_of(main_server).health_threads_given) return;
+  ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, main_server,
+               CXXPROXY_LOGNO(0211) "ProxyHCTPsize is without effect: health checks need no threads of their own");
+}
+
 void warn_key(server_rec* s, const char* of, const char* where, const char* key, const char* consequence) {
   ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, CXXPROXY_LOGNO(0111) "%s (%s): %s is set and does not act yet: %s", of,
                where, key, consequence);
@@ -77,7 +84,12 @@ void warn_member(server_rec* s, const Member& member) {
                                       "with 500",
                  member.name, member.defined_at, served_schemes);
   }
-  if (settings.health.given) warn("hcmethod and its kin", "members are not checked, only marked when a request fails");
+  if (settings.health.given && !member.balancer) {
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                 CXXPROXY_LOGNO(0212) "%s (%s): its hc* keys are without effect, because only members of balancers are "
+                                      "checked",
+                 member.name, member.defined_at);
+  }
   if (*settings.upgrade && uses_http2(member.scheme)) warn("upgrade", "HTTP/2 has no upgrades");
   if (*settings.secret) warn("secret", "it belongs to ajp:// backends");
   if (settings.h2_streams.given && !uses_http2(member.scheme)) {
@@ -95,6 +107,7 @@ void warn_member(server_rec* s, const Member& member) {
 
 void warn_of_what_does_not_act(server_rec* main_server) {
   note_missing_engine(main_server);
+  note_idle_threads(main_server);
   Once first_time;
   for (server_rec* s = main_server; s; s = s->next) {
     const ServerConfig& config = config_of(s);
