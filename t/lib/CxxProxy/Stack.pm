@@ -42,11 +42,15 @@ sub our_module () {
     return $repo_root . (is_sanitized() ? '/build/asan/mod_cxxproxy.so' : '/build/mod_cxxproxy.so');
 }
 
+# In some builds of httpd mod_watchdog is a module of its own.
+sub needs_watchdog ($name) { $name eq 'proxy_hcheck' && -e "$modules_dir/mod_watchdog.so" }
+
 # [name, path] of everything the stack under test loads for the proxy.
 sub load_lines (@more) {
     my @names = (@replaced, @more);
     return map { ["${_}_module", our_module()] } 'cxxproxy', @names if is_ours();
-    return map { ["${_}_module", "$modules_dir/mod_$_.so"] } @names, 'slotmem_shm';
+    push @names, 'slotmem_shm', map { needs_watchdog($_) ? 'watchdog' : () } @names;
+    return map { ["${_}_module", "$modules_dir/mod_$_.so"] } @names;
 }
 
 1;
