@@ -81,11 +81,16 @@ sub stepped ($class, %option) {
     }, %option);
 }
 
-# A check begins when the one before it has its verdict.
 sub step ($self, $bytes) {
-    my $number = ++$self->{steps};
-    $self->leave("step$number", $bytes);
-    await('check ' . ($number + 1), sub { $self->connection_count > $number });
+    $self->answer_next($bytes);
+    $self->wait_for_verdict;
+}
+
+sub answer_next ($self, $bytes) { $self->leave('step' . ++$self->{steps}, $bytes) }
+
+# A check begins when the one before it has its verdict.
+sub wait_for_verdict ($self) {
+    await("check $self->{steps} to be over", sub { $self->connection_count > $self->{steps} });
 }
 
 # --- what the backend's processes read ------------------------------------------------------------------------------
