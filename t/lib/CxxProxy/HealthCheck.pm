@@ -36,13 +36,22 @@ sub answer ($status, $body = 'checked', @headers) {
 use constant { HANGS_UP => '', SILENCE => 'silence' };
 
 sub member ($class, $name, %option) {
-    my $self = $class->start(sub ($connection) {
+    $option{tls} = with_context($option{tls}) if $option{tls};
+    return $class->start(sub ($connection) {
         while (my $request = $connection->read_request) {
             is_check($request->{head}) ? tell_check($connection) || return
                                        : $connection->reply(200, $name, 'Content-Type' => 'text/plain');
         }
     }, %option);
-    return $self;
+}
+
+# Every check is a handshake: what they have in common is made once.
+sub with_context ($tls) {
+    require IO::Socket::SSL;
+    state %made;
+    my $context = $made{ $tls->{cert} } //= IO::Socket::SSL::SSL_Context->new(SSL_server => 1, SSL_cert_file => $tls->{cert}, SSL_key_file => $tls->{key})
+        // die "TLS: $IO::Socket::SSL::SSL_ERROR\n";
+    return { %$tls, options => { SSL_reuse_ctx => $context } };
 }
 
 # The shortest interval there is.
