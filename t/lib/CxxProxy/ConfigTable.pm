@@ -19,6 +19,7 @@ package CxxProxy::ConfigTable;
 #     ours:           the same, but only demanded of mod_cxxproxy, on top of `says`
 #     only:           the one stack that is asked; without it both are
 #     stock-modules:  modules that only the stock stack needs for this snippet (`proxy_hcheck`)
+#     proxy-modules:  further proxy modules that this snippet needs, from either stack
 #
 # In a snippet, @ROOT@ is the ServerRoot and @a*64@ is the letter `a`, 64 times.
 
@@ -74,13 +75,13 @@ sub read_table ($file) {
 }
 
 sub read_field ($entry, $where, $line) {
-    $line =~ /^(says|ours|only|stock-modules):\s+(\S.*?)\s*$/ or die "$where: not understood: $line\n";
+    $line =~ /^(says|ours|only|stock-modules|proxy-modules):\s+(\S.*?)\s*$/ or die "$where: not understood: $line\n";
     my ($field, $value) = ($1, $2);
     die "$where: $field: must stand before the snippet\n" if length $entry->{snippet};
     die "$where: a second $field:\n"                      if $entry->{$field};
     $entry->{$field}
         = $field eq 'only'          ? $value
-        : $field eq 'stock-modules' ? [split ' ', $value]
+        : $field =~ /-modules$/     ? [split ' ', $value]
         :                             [map { qr/$_/i } split / && /, $value];
     return;
 }
@@ -108,12 +109,13 @@ sub find_server () {
 }
 
 # The LoadModule lines of one stack for one snippet.
-sub stack_modules ($server, $stack, $cxxproxy_so, @extra_stock) {
+sub stack_modules ($server, $stack, $cxxproxy_so, $entry) {
     # The extra ones come last: mod_proxy_hcheck needs mod_proxy's symbols when it is loaded.
-    my @stock = (@SURROUNDINGS, $stack eq 'stock' ? ($PROXY_MODULES{stock}->@*, @extra_stock) : ());
+    my @proxy = ($PROXY_MODULES{$stack}->@*, ($entry->{'proxy-modules'} // [])->@*);
+    my @stock = (@SURROUNDINGS, $stack eq 'stock' ? (@proxy, ($entry->{'stock-modules'} // [])->@*) : ());
     my @lines = map { "LoadModule ${_}_module $server->{stock_dir}/mod_$_.so" } grep { !$server->{builtin}{$_} } @stock;
     return @lines if $stack eq 'stock';
-    return @lines, map { "LoadModule ${_}_module $cxxproxy_so" } $PROXY_MODULES{cxxproxy}->@*;
+    return @lines, map { "LoadModule ${_}_module $cxxproxy_so" } @proxy;
 }
 
 # --- asking ----------------------------------------------------------------------------------------------------------
@@ -157,8 +159,7 @@ sub run_lane ($dir, $lane, $arg) {
 }
 
 sub check ($arg, $root, $entry) {
-    my @extra   = ($entry->{'stock-modules'} // [])->@*;
-    my @modules = stack_modules($arg->{server}, $arg->{stack}, $arg->{cxxproxy_so}, @extra);
+    my @modules = stack_modules($arg->{server}, $arg->{stack}, $arg->{cxxproxy_so}, $entry);
     my $file    = "$root/httpd.conf";
     open my $out, '>:encoding(UTF-8)', $file or die "$file: $!\n";
     print {$out} map({ "$_\n" } @modules, preamble($root)), expand($entry->{snippet}, $root);
@@ -187,7 +188,7 @@ sub expand ($snippet, $root) {
 # What is wrong with an answer; nothing if it is as the table says.
 sub complaints ($entry, $stack, $answer) {
     return "apache2 was killed by signal " . ($answer->{status} & 127) if $answer->{status} & 127;
-    return 'a module of the stack cannot be loaded' if $answer->{output} =~ /Cannot load /;
+    return 'a module of the stack cannot be loaded' if $answer->{output} =~ /Cannot load |Can't locate API module structure/;
     my $verdict = $answer->{accepted} ? 'accept' : 'refuse';
     return "expected $entry->{verdict}, got $verdict" if $verdict ne $entry->{verdict};
     # The first line of an error gives the file and the number of the line: any directive's value may be found in there.
