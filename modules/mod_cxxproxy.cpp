@@ -7,6 +7,7 @@
 #include "httpd/capture/plain_request.hpp"
 #include "httpd/config.hpp"
 #include "httpd/handler.hpp"
+#include "httpd/health/checker.hpp"
 #include "httpd/health/expressions.hpp"
 #include "httpd/heartbeat_reports.hpp"
 #include "httpd/lbmethod.hpp"
@@ -48,6 +49,7 @@ void register_cxxproxy(apr_pool_t* pool) noexcept {
   ap_hook_quick_handler(own::intercept_request, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
   ap_hook_log_transaction(own::count_request, nullptr, nullptr, APR_HOOK_REALLY_LAST);
   ap_hook_child_stopping(own::drain_engine, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_child_stopping(own::stop_checker, nullptr, nullptr, APR_HOOK_FIRST);
   own::register_connection_filters();
 }
 

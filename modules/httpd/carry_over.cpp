@@ -26,7 +26,13 @@ LiveMember wanted_of(const MemberSettings& settings) {
   return {.load_factor = settings.load_factor,
           .lbset = settings.lbset,
           .route = std::string_view(settings.route),
-          .redirect = std::string_view(settings.redirect)};
+          .redirect = std::string_view(settings.redirect),
+          .health = {.method = settings.health.method,
+                     .interval_us = settings.health.interval,
+                     .passes = settings.health.passes,
+                     .fails = settings.health.fails,
+                     .uri = std::string_view(settings.health.uri),
+                     .expression = std::string_view(settings.health.expression)}};
 }
 
 LiveBalancer wanted_of(const BalancerSettings& settings) {

@@ -213,8 +213,7 @@ bool section_applies(request_rec* r, const DirConfig& section, const char* url) 
     export_captures(r, section, url, groups);
     return true;
   }
-  if (section.section_has_wildcards) return apr_fnmatch(section.section_url, url, 0) == APR_SUCCESS;
-  return strncmp(url, section.section_url, strlen(section.section_url)) == 0;
+  return section_matches(section, url);
 }
 
 int walk_sections(request_rec* r) {
@@ -231,6 +230,12 @@ int find_encoded(request_rec* r) { return find_mapping(r, true); }
 int find_decoded(request_rec* r) { return find_mapping(r, false); }
 
 }  // namespace
+
+bool section_matches(const DirConfig& section, const char* url) noexcept {
+  if (section.section_regex) return ap_regexec(section.section_regex, url, 0, nullptr, 0) == 0;
+  if (section.section_has_wildcards) return apr_fnmatch(section.section_url, url, 0) == APR_SUCCESS;
+  return strncmp(url, section.section_url, strlen(section.section_url)) == 0;
+}
 
 int match_encoded(request_rec* r) noexcept { return contain<find_encoded, HTTP_INTERNAL_SERVER_ERROR>(r); }
 int match_decoded(request_rec* r) noexcept { return contain<find_decoded, HTTP_INTERNAL_SERVER_ERROR>(r); }

@@ -5,6 +5,8 @@
 
 namespace cxxproxy::httpd {
 
+struct DirConfig;
+
 // pre_translate_name: mappings that match the path as it was sent (mapping=encoded, servlet).
 int match_encoded(request_rec* r) noexcept;
 
@@ -13,6 +15,9 @@ int match_decoded(request_rec* r) noexcept;
 
 // map_to_storage: applies the <Proxy> sections that match the URL, and keeps the core off the request.
 int apply_sections(request_rec* r) noexcept;
+
+// Whether a <Proxy> or <ProxyMatch> section is about a URL.
+bool section_matches(const DirConfig& section, const char* url) noexcept;
 
 // fixups, after mod_rewrite: brings the URL into canonical form.
 int fix_url(request_rec* r) noexcept;

@@ -5,6 +5,7 @@
 #include "httpd/carry_over.hpp"
 #include "httpd/connections.hpp"
 #include "httpd/contain.hpp"
+#include "httpd/health/checker.hpp"
 #include "httpd/lbmethod.hpp"
 #include "httpd/request_dispatcher.hpp"
 #include "httpd/roster.hpp"
@@ -71,6 +72,7 @@ int prepare(server_rec* main_server, apr_pool_t* pconf, apr_pool_t* plog, apr_po
   make_indexes(pconf, main_server);
   finish_sections(pconf, plog, ptemp, main_server);
   if (const int status = make_tls_profiles(pconf, main_server); status != OK) return status;
+  if (const int status = prepare_checks(main_server); status != OK) return status;
   warn_of_what_does_not_act(main_server);
   return OK;
 }
@@ -84,6 +86,7 @@ int open_child(server_rec* main_server, apr_pool_t* child_pool) {
   start_engine(child_pool, main_server);
   begin_added_members_of_child(child_pool);
   open_connections(main_server);
+  start_checker(child_pool, main_server);
   int threads = 1;
   ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
   // A lone thread waits for nobody, and prefork ends its children from a signal handler, where no lock may be taken.

@@ -1,0 +1,41 @@
+// The checks of one member, one after the other, on the checker's reactor.
+#pragma once
+
+#include "httpd/health/check_question.hpp"
+#include "httpd/health/check_verdict.hpp"
+
+#include "engine/reactor.hpp"
+#include "probe/probe.hpp"
+
+#include <memory>
+
+namespace cxxproxy::httpd {
+
+class MemberCheck final : private engine::Timer {
+ public:
+  // `phase`, from 0 to 1, says when in its first interval the first check is: so members are spread over time. One that
+  // was checked before, by whatever process, keeps its beat.
+  MemberCheck(engine::Reactor& reactor, const CheckedMember& checked, double phase);
+
+  // How it is checked from now on.
+  void set(const LiveHealth& settings);
+
+ private:
+  void on_time() noexcept override;
+  void begin();
+  void ask();
+  void concluded(const CheckVerdict& verdict);
+  void report(const CheckVerdict& verdict, apr_time_t now) const;
+  void note(const CheckVerdict& verdict, apr_time_t now);
+  void plan_first();
+  void plan_next();
+
+  engine::Reactor& reactor_;
+  const CheckedMember checked_;
+  const double phase_;
+  LiveHealth settings_;
+  std::unique_ptr<probe::Probe> probe_;  // while a check is under way
+  apr_time_t begun_ = 0;
+};
+
+}  // namespace cxxproxy::httpd
