@@ -43,9 +43,7 @@ void copy(std::span<const wire::Field> from, Question::Fields& to) {
 Probe::Probe(engine::Reactor& reactor, LookUp look_up, Question question, Done done)
     : reactor_(reactor), look_up_(std::move(look_up)), question_(std::move(question)), done_(std::move(done)) {}
 
-Probe::~Probe() {
-  if (myself_) *myself_ = nullptr;
-}
+Probe::~Probe() { leave_lookup(); }
 
 void Probe::start() { guarded(&Probe::begin); }
 
@@ -155,6 +153,11 @@ void Probe::look_up() {
   });
 }
 
+// Its outcome means nothing any more, whenever it comes.
+void Probe::leave_lookup() noexcept {
+  if (const std::shared_ptr<Probe*> myself = std::exchange(myself_, nullptr)) *myself = nullptr;
+}
+
 void Probe::look() {
   if (step_.kind != Step::Kind::Wait) return;
   engine::Woken woken;
@@ -182,13 +185,14 @@ void Probe::conclude() {
   if (!answer_.whole) answer_.wrong = describe(outcome.failure);
 }
 
-void Probe::finish() {
+void Probe::finish() noexcept {
   reactor_.timers().cancel(wait_);
   reactor_.timers().cancel(limit_);
+  leave_lookup();
   exchange_.reset();
   links_.reset();
   connector_.release(false);
-  const Done done = done_;
+  const Done done = std::move(done_);
   done(std::move(answer_));
 }
 

@@ -19,7 +19,7 @@ class Probe final : private exchange::Client, private exchange::Dispatcher, priv
   using LookedUp = std::function<void(backend::Result<backend::EndpointList>)>;
   using LookUp = std::function<void(backend::AddressBook& book, LookedUp done)>;
 
-  // Called once, last of all: it may destroy the probe.
+  // Called once, last of all: it may destroy the probe. It must not throw.
   using Done = std::function<void(Answer&& answer)>;
 
   Probe(engine::Reactor& reactor, LookUp look_up, Question question, Done done);
@@ -74,12 +74,13 @@ class Probe final : private exchange::Client, private exchange::Dispatcher, priv
   engine::Readiness take(const engine::Interest& wanted) noexcept;
   void look_up();
   void conclude();
-  void finish();
+  void leave_lookup() noexcept;
+  void finish() noexcept;
 
   engine::Reactor& reactor_;
   const LookUp look_up_;
   const Question question_;
-  const Done done_;
+  Done done_;
   Answer answer_;
   bool body_given_ = false;
   std::optional<exchange::Http2Links> links_;
