@@ -1,5 +1,7 @@
 #include "probe/probe.hpp"
 
+#include "wire/request_writer.hpp"
+
 #include <chrono>
 #include <cstring>
 #include <exception>
@@ -217,11 +219,11 @@ void Probe::end(std::span<const wire::Field> trailers) { copy(trailers, answer_.
 std::optional<exchange::Target> Probe::choose(exchange::Failure&) { return question_.target; }
 
 bool Probe::write_head(std::string& out, const exchange::BodyPlan&) {
-  out += question_.method + " " + question_.path + " HTTP/1." + std::to_string(question_.minor_version) +
-         "\r\nHost: " + question_.authority + "\r\n";
-  for (const auto& [name, value] : question_.fields) out += name + ": " + value + "\r\n";
-  out += "\r\n";
-  return true;
+  wire::RequestWriter writer(out);
+  writer.start(question_.method, question_.path, question_.minor_version);
+  writer.field(wire::FieldName::Host, question_.authority);
+  for (const auto& [name, value] : question_.fields) writer.field(name, value);
+  return writer.finish();
 }
 
 bool Probe::write_head(backend::Http2RequestHead& out, const exchange::BodyPlan&) {

@@ -1,8 +1,6 @@
 // The ways in which a question over HTTP/1 comes to nothing, and what is said of them.
 #include <sys/socket.h>
 
-#include <stdexcept>
-
 #include "catch.hpp"
 #include "exchange/unreachable.hpp"
 #include "probe/support.hpp"
@@ -227,6 +225,20 @@ TEST_CASE("what cannot be read of a name is not said", "[probe]") {
   CHECK(asker.start().trouble() ==
         "connect-failed: /nowhere/a??"
         "?/b (No such file or directory)");
+}
+
+TEST_CASE("a question that would be two is not asked", "[probe]") {
+  ProbeWorld world;
+  Question question = world.get();
+  SECTION("in the path") { question.path = "/ HTTP/1.1\r\nX: y"; }
+  SECTION("in the host") { question.authority = "a\r\nX: y"; }
+  SECTION("in a field's name") { question.fields.emplace_back("X: y\r\nZ", "z"); }
+  SECTION("in a field's value") { question.fields.emplace_back("X", "y\r\nZ: z"); }
+  SECTION("in the method") { question.method = "GET /a HTTP/1.1\r\nX: y\r\n\r\nGET"; }
+  Asker asker(world, question);
+  CHECK(asker.start().trouble() == "client-body-bad: the request's head cannot be written");
+  const Peer peer = world.meet();
+  CHECK(world.hear_to_the_end(peer).empty());
 }
 
 }  // namespace
