@@ -65,7 +65,7 @@ void Probe::guarded(void (Probe::*what)()) noexcept {
     (this->*what)();
   } catch (const std::exception& escaped) {
     answer_ = {};
-    answer_.wrong = escaped.what();
+    answer_.wrong = readable(escaped.what());
     finish();
   }
 }

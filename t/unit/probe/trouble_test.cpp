@@ -1,6 +1,8 @@
 // The ways in which a question over HTTP/1 comes to nothing, and what is said of them.
 #include <sys/socket.h>
 
+#include <stdexcept>
+
 #include "catch.hpp"
 #include "exchange/unreachable.hpp"
 #include "probe/support.hpp"
@@ -216,6 +218,24 @@ TEST_CASE("a look-up that ends when the probe was given up ends there", "[probe]
   world.settle();
   CHECK(asker.calls == 0);
   CHECK_FALSE(world.backend.listener.has_visitor());
+}
+
+TEST_CASE("a look-up that cannot begin is the end of the question", "[probe]") {
+  ProbeWorld world;
+  int calls = 0;
+  Answer answer;
+  Probe probe(
+      world.reactor, [](backend::AddressBook&, const Probe::LookedUp&) { throw std::runtime_error("no\nthread\x7f"); },
+      world.get(),
+      [&](Answer&& what) {
+        ++calls;
+        answer = std::move(what);
+      });
+  probe.start();
+  world.pass(2 * limit);
+  CHECK(calls == 1);
+  CHECK_FALSE(answer.whole);
+  CHECK(answer.wrong == "no?thread?");
 }
 
 TEST_CASE("what cannot be read of a name is not said", "[probe]") {
