@@ -56,14 +56,19 @@ void MemberCheck::plan_next() {
   reactor_.timers().set(*this, engine::deadline_after(reactor_.now(), engine::Duration(wait)));
 }
 
-void MemberCheck::on_time() noexcept {
+template <class Work>
+void MemberCheck::guarded(Work work) noexcept {
   try {
-    begin();
+    work();
   } catch (const std::exception& escaped) {
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, checked_.server, CXXPROXY_LOGNO(0503) "no check of %s: %s",
                  checked_.member->name, escaped.what());
     plan_next();
   }
+}
+
+void MemberCheck::on_time() noexcept {
+  guarded([this] { begin(); });
 }
 
 void MemberCheck::begin() {
@@ -82,14 +87,15 @@ void MemberCheck::ask() {
   probe_ = std::make_unique<probe::Probe>(
       reactor_,
       [this](backend::AddressBook& book, probe::Probe::LookedUp done) { look_up(book, reactor_, std::move(done)); },
-      std::move(*question),
-      [this](probe::Answer&& answer) {
-        // The probe is not needed any more, but it is the one who calls.
-        const std::shared_ptr<probe::Probe> over = std::move(probe_);
-        reactor_.defer([over] {});
-        concluded(judge(checked_, settings_, answer));
-      });
+      std::move(*question), [this](probe::Answer&& answer) { guarded([&] { answered(answer); }); });
   probe_->start();
+}
+
+void MemberCheck::answered(const probe::Answer& answer) {
+  // The probe is not needed any more, but it is the one who calls.
+  const std::shared_ptr<probe::Probe> over = std::move(probe_);
+  reactor_.defer([over] {});
+  concluded(judge(checked_, settings_, answer));
 }
 
 void MemberCheck::concluded(const CheckVerdict& verdict) {

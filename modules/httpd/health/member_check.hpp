@@ -22,8 +22,11 @@ class MemberCheck final : private engine::Timer {
 
  private:
   void on_time() noexcept override;
+  template <class Work>
+  void guarded(Work work) noexcept;
   void begin();
   void ask();
+  void answered(const probe::Answer& answer);
   void concluded(const CheckVerdict& verdict);
   void report(const CheckVerdict& verdict, apr_time_t now) const;
   void note(const CheckVerdict& verdict, apr_time_t now);
