@@ -32,7 +32,7 @@ my @cases = (
     ['two lengths',               GET    => $lax,   answer(200, 'abc', 'Content-Length' => '2')],
     ['a blank in a field name',   GET    => $lax,   "HTTP/1.1 200 OK\r\nX A: b\r\nContent-Length: 0\r\n\r\n"],
     ['100 first',                 GET11  => $strict, "HTTP/1.1 100 Continue\r\n\r\n" . answer(200)],
-    ['103 first',                 HEAD11 => $strict, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" . answer(200, '')],
+    ['103 first',                 GET11  => $strict, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" . answer(200, '')],
     ['103 before a 500',          GET11  => 'HcFl', "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" . answer(500)],
 );
 my %case   = map { ("b$_" => $cases[$_]) } 0 .. $#cases;
