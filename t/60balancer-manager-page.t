@@ -5,6 +5,7 @@ use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
 use CxxProxy::Manager;
+use CxxProxy::Stack qw(per_stack);
 use CxxProxy::Wait qw(await);
 
 my ($a, $b) = map { CxxProxy::Backend->named($_) } qw(a b);
@@ -42,8 +43,12 @@ is_deeply $cluster, [
     [qw(MaxMembers StickySession DisableFailover Timeout FailoverAttempts Method Path Active)],
     ['4 [2 Used]', 'SID|sid', 'Off', 3, 1, 'byrequests', '/', 'Yes'],
 ];
+# Health checks: always there with ours, with the stock modules only beside mod_proxy_hcheck.
+my @titles = per_stack(stock => [], ours => ['HC Method', 'HC Interval', qw(Passes Fails), 'HC uri', 'HC Expr', 'Last Check'])->@*;
+my @checks = per_stack(stock => [], ours => ['NONE', '30000ms', '1 (0)', '1 (0)', '', '', ''])->@*;
+is_deeply [splice @{ $members->[$_] }, 11], \@checks for 1, 2;
 my @figures = splice @{ $members->[1] }, -2;    # bytes
-is_deeply $members->[0], ['Worker URL', qw(Route RouteRedir Factor Set Status Elected Busy Load To From)];
+is_deeply $members->[0], ['Worker URL', qw(Route RouteRedir Factor Set Status Elected Busy Load To From), @titles];
 is_deeply $members->[1], ["http://$a", 'ra', '', '1.00', 0, 'Init Ok', 2, 0, 0];
 is_deeply $members->[2], ["http://$b", '', 'ra', '2.50', 3, 'Init Stby Ok', 0, 0, 0, 0, 0];
 ok $_ > 0, "bytes: $_" for @figures;

@@ -3,6 +3,7 @@
 
 #include "httpd/lbmethod.hpp"
 #include "httpd/log.hpp"
+#include "httpd/manager/health_changes.hpp"
 #include "httpd/roster.hpp"
 #include "httpd/shared_state.hpp"
 
@@ -40,6 +41,7 @@ class Changes {
   void load_factor(Member& member, LiveMember& now);
   void route(const char* name, const char* what, const Member& member, FixedText<64>& target);
   void status(Member& member);
+  void set(const Member& member, LiveMember& now);
   void method(LiveBalancer& now);
   void session(LiveBalancer& now);
   void begin_anew(const Policy& policy);
@@ -108,8 +110,16 @@ void Changes::status(Member& member) {
     const std::uint32_t bit = MemberFlags(flag).bits();
     const std::uint32_t old = *on ? flags.fetch_or(bit) : flags.fetch_and(~bit);
     if (((old & bit) != 0) != (*on != 0)) note(member.name, "status ", *on ? "+" : "-", letter);
+    if (flag == MemberFlag::HealthFailed) member.state->checks.awaited.store(false);
   }
   if (!balance::usable(before) && balance::usable(MemberFlags(flags.load()))) begin_anew(*roster_.policy);
+}
+
+void Changes::set(const Member& member, LiveMember& now) {
+  const std::optional<long> set = form_.number("w_ls");
+  if (!set || *set < 0 || *set > 99 || *set == now.lbset) return;
+  now.lbset = static_cast<std::int32_t>(*set);
+  note(member.name, "set ", apr_itoa(r_->pool, now.lbset));
 }
 
 void Changes::to_member(Member& member) {
@@ -118,10 +128,10 @@ void Changes::to_member(Member& member) {
   route("w_wr", "route ", member, now.route);
   route("w_rr", "route redirect ", member, now.redirect);
   status(member);
-  const std::optional<long> set = form_.number("w_ls");
-  if (!set || *set < 0 || *set > 99 || *set == now.lbset) return;
-  now.lbset = static_cast<std::int32_t>(*set);
-  note(member.name, "set ", apr_itoa(r_->pool, now.lbset));
+  set(member, now);
+  for (const char* what : change_health(r_->pool, form_, *owner_of_members(balancer_).server, now.health)) {
+    note(member.name, what);
+  }
 }
 
 // What the policy has counted so far.

@@ -30,7 +30,11 @@ th { background: var(--head); font-size: .8rem; font-weight: 600; white-space: n
 br { display: none; }
 .settings, .members { overflow-x: auto; margin-bottom: .8rem; }
 .members table { width: 100%; }
-.members :is(th, td):is(:nth-child(4), :nth-child(5), :nth-child(n+7)) { text-align: right; }
+.members :is(th, td):is(:nth-child(4), :nth-child(5), :nth-child(n+7):not(:nth-child(12)):nth-child(-n+15)) {
+  text-align: right; }
+.members td:nth-child(n+16) { white-space: normal; min-width: 4rem; overflow-wrap: anywhere; }
+.members td:nth-child(18) { min-width: 15rem; }
+.members.unchecked :is(th, td):nth-child(n+12) { display: none; }
 .members td { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .members :is(th, td):first-child { width: 99%; padding-left: 30px; }
 .members td:first-child { position: relative; white-space: normal; min-width: 14rem; overflow-wrap: anywhere; }
@@ -89,7 +93,16 @@ form td table br { display: inline; }
   .members td:nth-child(9)::before { content: "Load"; }
   .members td:nth-child(10)::before { content: "To"; }
   .members td:nth-child(11)::before { content: "From"; }
-  .members td:is(:nth-child(2), :nth-child(3)):empty::after { content: "\2013"; }
+  .members td:nth-child(12)::before { content: "HC method"; }
+  .members td:nth-child(13)::before { content: "HC interval"; }
+  .members td:nth-child(14)::before { content: "Passes"; }
+  .members td:nth-child(15)::before { content: "Fails"; }
+  .members td:nth-child(16)::before { content: "HC uri"; }
+  .members td:nth-child(17)::before { content: "HC expr"; }
+  .members td:nth-child(18)::before { content: "Last check"; }
+  .members tr td:is(:nth-child(16), :nth-child(17)) { grid-column: span 2; }
+  .members tr td:nth-child(18) { grid-column: 1 / -1; }
+  .members td:is(:nth-child(2), :nth-child(3), :nth-child(n+16)):empty::after { content: "\2013"; }
   .settings td:nth-child(1)::before { content: "Members"; }
   .settings td:nth-child(2)::before { content: "Sticky session"; }
   .settings td:nth-child(3)::before { content: "Failover disabled"; }
@@ -117,7 +130,8 @@ form td table br { display: inline; }
   form td table td:nth-child(3)::before { content: "Disabled"; }
   form td table td:nth-child(4)::before { content: "Hot standby"; }
   form td table td:nth-child(5)::before { content: "Hot spare"; }
-  form td table td:nth-child(6)::before { content: "Stopped"; }
+  form td table td:nth-child(6)::before { content: "Health check failed"; }
+  form td table td:nth-child(7)::before { content: "Stopped"; }
 }
 )css";
 
@@ -176,7 +190,7 @@ constexpr std::string_view script =
     [...row.cells].forEach((cell, column) => {
       const fresh = news.cells[column];
       const changed = cell.textContent !== fresh.textContent;
-      cell.classList.toggle('news', changed);
+      cell.classList.toggle('news', changed && !cell.classList.contains('check'));
       if (changed) cell.textContent = fresh.textContent;
     });
   };

@@ -1,5 +1,6 @@
 #include "httpd/manager/html_forms.hpp"
 
+#include "httpd/manager/health_page.hpp"
 #include "httpd/manager/page.hpp"
 #include "httpd/roster.hpp"
 #include "httpd/shared_state.hpp"
@@ -74,6 +75,7 @@ constexpr std::array statuses{Status{MemberFlag::IgnoreErrors, "Ignore Errors"},
                               Status{MemberFlag::Disabled, "Disabled"},
                               Status{MemberFlag::Standby, "Hot Standby"},
                               Status{MemberFlag::Spare, "Hot Spare"},
+                              Status{MemberFlag::HealthFailed, "HC Fail"},
                               Status{MemberFlag::Stopped, "Stopped"}};
 
 void show_status(Html& html, MemberFlags flags) {
@@ -108,6 +110,11 @@ void show_methods(Html& html, std::string_view current) {
 
 }  // namespace
 
+void show_field(Html& html, const Field& field) {
+  row(html, field.label, field.name, field.value);
+  end_row(html);
+}
+
 void show_member_form(Html& html, const Balancer& balancer, const Member& member) {
   const Roster& roster = roster_of(balancer);
   const auto found = std::find(roster.members.begin(), roster.members.end(), &member);
@@ -125,6 +132,7 @@ void show_member_form(Html& html, const Balancer& balancer, const Member& member
   row(html, "Route Redirect", "w_rr", live.redirect.view());
   end_row(html);
   show_status(html, MemberFlags(member.state->flags.load()));
+  show_health_fields(html, *owner_of_members(balancer).server, live.health);
   hidden(html, "w", name);
   end_form(html, balancer);
 }

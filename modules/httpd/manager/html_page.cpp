@@ -1,5 +1,6 @@
 #include "balance/fingerprint.hpp"
 #include "httpd/config.hpp"
+#include "httpd/manager/health_page.hpp"
 #include "httpd/manager/html.hpp"
 #include "httpd/manager/html_forms.hpp"
 #include "httpd/manager/page.hpp"
@@ -10,6 +11,7 @@
 #include <array>
 #include <functional>
 #include <numeric>
+#include <span>
 #include <string>
 
 namespace cxxproxy::httpd::manager {
@@ -136,7 +138,22 @@ constexpr std::array columns{
     Column{"Load", more<[](const Roster& all, std::size_t id) { return all.views[id].score->load(); }>},
     Column{"To", more<[](const Roster& all, std::size_t id) { return all.members[id]->state->sent.load(); }>},
     Column{"From", more<[](const Roster& all, std::size_t id) { return all.members[id]->state->received.load(); }>},
+    Column{"HC Method",
+           less<[](const Roster& all, std::size_t id) { return health::name_of(all.live[id].health.method); }>},
+    Column{"HC Interval", more<[](const Roster& all, std::size_t id) { return all.live[id].health.interval_us; }>},
+    Column{"Passes", more<[](const Roster& all, std::size_t id) { return all.live[id].health.passes; }>},
+    Column{"Fails", more<[](const Roster& all, std::size_t id) { return all.live[id].health.fails; }>},
+    Column{"HC uri", less<[](const Roster& all, std::size_t id) { return all.live[id].health.uri.view(); }>},
+    Column{"HC Expr", less<[](const Roster& all, std::size_t id) { return all.live[id].health.expression.view(); }>},
+    Column{"Last Check",
+           more<[](const Roster& all, std::size_t id) { return all.members[id]->state->checks.begun_us.load(); }>},
 };
+constexpr std::size_t columns_without_checks = 11;
+
+bool has_checks(const Balancer& balancer) {
+  return std::ranges::any_of(roster_of(balancer).live,
+                             [](const LiveMember& one) { return one.health.method != health::CheckMethod::None; });
+}
 
 std::vector<std::size_t> in_order(const Roster& roster, const Form& form) {
   std::vector<std::size_t> order(roster.members.size());
@@ -164,14 +181,16 @@ void show_member(Html& html, const Balancer& balancer, const Roster& roster, std
   html.cell(live.route.view()).cell(live.redirect.view()).cell(factor_text(pool, live.load_factor)).cell(live.lbset);
   html.cell(status_text(pool, member)).cell(static_cast<std::int64_t>(state.elected.load()));
   html.cell(shared_state()->inflight(state)).cell(roster.views[id].score->load());
-  html.cell(byte_count(pool, state.sent.load())).cell(byte_count(pool, state.received.load())).markup("</tr>\n");
+  html.cell(byte_count(pool, state.sent.load())).cell(byte_count(pool, state.received.load()));
+  show_health_cells(html, member, live.health);
+  html.markup("</tr>\n");
 }
 
 // For whoever has no script: the script sorts by a click on a column's title.
-void show_sorting(Html& html) {
+void show_sorting(Html& html, bool checks) {
   request_rec* r = html.request();
   html.markup("<p class=\"sorting\">Sort by");
-  for (const Column& column : columns) {
+  for (const Column& column : std::span(columns).first(checks ? columns.size() : columns_without_checks)) {
     html.markup(" <a href=\"")
         .text(ap_escape_uri(r->pool, r->uri))
         .markup("?sort=")
@@ -187,7 +206,9 @@ void show_balancer(Html& html, const Form& form, const Balancer& balancer, const
   link_to(html, balancer, nullptr);
   html.markup(" [").text(shared_name(balancer)).markup("]</h3>\n\n\n<div class=\"settings\">\n");
   show_settings(html, balancer, roster);
-  html.markup("</div>\n<div class=\"members\">\n<table><tr>");
+  // Columns that say nothing are there for scripts, not for the eye.
+  html.markup("</div>\n<div class=\"members").markup(has_checks(balancer) ? "" : " unchecked");
+  html.markup("\">\n<table><tr>");
   for (const Column& column : columns) html.markup("<th>").text(column.title).markup("</th>");
   html.markup("</tr>\n");
   for (const std::size_t id : in_order(roster, form)) show_member(html, balancer, roster, id, selected);
@@ -210,9 +231,11 @@ int send_html(request_rec* r, const Form& form, const Selection& selected) {
   if (r->header_only) return OK;
   Html html(r);
   begin_page(html, config);
-  if (!config.balancers.empty()) show_sorting(html);
+  const bool checks = std::ranges::any_of(config.balancers, [](const Balancer* one) { return has_checks(*one); });
+  if (!config.balancers.empty()) show_sorting(html, checks);
   for (const Balancer* balancer : config.balancers) show_balancer(html, form, *balancer, selected.member);
   html.markup("<hr>\n");
+  show_expressions(html, config);
   if (selected.member) {
     show_member_form(html, *selected.balancer, *selected.member);
   } else if (selected.balancer) {

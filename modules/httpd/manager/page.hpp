@@ -11,8 +11,9 @@
 #include <string_view>
 
 namespace cxxproxy::httpd {
+struct CheckReport;
 struct Roster;
-}
+}  // namespace cxxproxy::httpd
 
 namespace cxxproxy::httpd::manager {
 
@@ -38,5 +39,8 @@ const char* status_text(apr_pool_t* pool, const Member& member);
 const char* byte_count(apr_pool_t* pool, std::uint64_t bytes);
 std::string sticky_names(const LiveBalancer& live, std::string_view between, std::string_view none);
 std::size_t attempts_of(const Roster& roster);
+
+// What the last check of a member has found; an empty report if nobody lets go of the lock.
+CheckReport report_of(const Member& member);
 
 }  // namespace cxxproxy::httpd::manager

@@ -67,6 +67,11 @@ class Xml {
   void number(const char* name, std::int64_t value) { text(name, apr_psprintf(r_->pool, "%" APR_INT64_T_FMT, value)); }
   void seconds(const char* name, apr_interval_time_t value) { number(name, apr_time_sec(value)); }
   void milliseconds(const char* name, apr_interval_time_t value) { number(name, apr_time_as_msec(value)); }
+  void date(const char* name, apr_time_t value) {
+    char date[APR_RFC822_DATE_LEN];
+    apr_rfc822_date(date, value);
+    text(name, date);
+  }
   void flag(const char* name, bool on) { text(name, on ? "On" : "Off"); }
 
  private:
@@ -92,9 +97,7 @@ void show_counts(request_rec* r, Xml& xml, const Member& member, const LiveMembe
   const MemberState& state = *member.state;
   xml.text("status", status_text(r->pool, member));
   if (const apr_time_t failed = state.error_time_us.load(); failed > 0) {
-    char date[APR_RFC822_DATE_LEN];
-    apr_rfc822_date(date, failed);
-    xml.text("error_time", date);
+    xml.date("error_time", failed);
   }
   xml.number("retries", state.retries.load());
   xml.number("lbstatus", shared_state()->score(state).load());
@@ -106,6 +109,28 @@ void show_counts(request_rec* r, Xml& xml, const Member& member, const LiveMembe
   xml.text("redirect", live.redirect.c_str());
   xml.number("busy", shared_state()->inflight(state));
   xml.number("lbset", live.lbset);
+}
+
+void show_health(Xml& xml, const Member& member, const LiveHealth& live) {
+  const health::CheckCounts& counts = member.state->checks;
+  xml.open("healthcheck");
+  xml.text("method", health::name_of(live.method).data());
+  xml.milliseconds("interval", live.interval_us);
+  xml.number("passes", live.passes);
+  xml.number("fails", live.fails);
+  xml.text("uri", live.uri.c_str());
+  xml.text("expr", live.expression.c_str());
+  xml.number("passes_so_far", counts.passes.load());
+  xml.number("fails_so_far", counts.fails.load());
+  xml.number("checks", static_cast<std::int64_t>(counts.checks.load()));
+  xml.number("failures", static_cast<std::int64_t>(counts.failures.load()));
+  if (const CheckReport report = report_of(member); report.at_us > 0) {
+    xml.text("last_result", report.passed ? "passed" : "failed");
+    xml.text("last_text", report.text.c_str());
+    xml.date("last_time", report.at_us);
+    xml.milliseconds("last_duration", report.took_us);
+  }
+  xml.close("healthcheck");
 }
 
 void show_member(request_rec* r, Xml& xml, const Member& member, const LiveMember& live) {
@@ -121,6 +146,7 @@ void show_member(request_rec* r, Xml& xml, const Member& member, const LiveMembe
   if (settings.disable_reuse.given) xml.flag("disablereuse", settings.disable_reuse.value);
   if (settings.connect_timeout.given) xml.milliseconds("connectiontimeout", settings.connect_timeout.value);
   if (settings.retry_given) xml.seconds("retry", settings.retry);
+  if (live.health.method != health::CheckMethod::None) show_health(xml, member, live.health);
   xml.close("worker");
 }
 
