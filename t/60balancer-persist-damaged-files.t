@@ -77,12 +77,13 @@ sub hash_of ($text) {
 }
 sub sealed ($text) { $text =~ s/^end (\d+) .*\n\z/"end $1 " . hash_of($`) . "\n"/emr }
 is sealed($good), $good, 'the sum';
-for my $case ('0 bytraffic', '-1 byrequests', '4294967296 bytraffic', '9223372036854775807 bybusyness', '-9223372036854775808 bytraffic') {
+for my $case ('0 bytraffic', '9 byrequests', '-1 byrequests', '4294967296 bytraffic', '9223372036854775807 bybusyness', '-9223372036854775808 bytraffic') {
     my ($number, $method) = split / /, $case;
-    put(sealed($good =~ s/ (loadfactor|lbset|timeout|maxattempts|retries|score|sent|received)=\S+/ $1=$number/gr
+    put(sealed($good =~ s/ (loadfactor|lbset|timeout|maxattempts|retries|score|sent|received|hcmethod|hcinterval|hcpasses|hcfails)=\S+/ $1=$number/gr
                 =~ s/ lbmethod=\S+/ lbmethod=$method/gr =~ s/ status=\d+/ status=1/gr));
     $httpd->start_again($config->('On', 3));
     like $httpd->answer('/'), qr/^[ab]$/, "$method with $number everywhere" for 1 .. 3;
+    is $manager->row("http://$a")->{'HC Method'}, 'NONE', 'and no check that there is not';
     $httpd->stop;
 }
 

@@ -22,17 +22,21 @@ using balance::MemberFlags;
 
 using Segment = SharedState::Segment;
 
+LiveHealth wanted_of(const HealthSettings& settings) {
+  return {.method = settings.method,
+          .interval_us = settings.interval,
+          .passes = settings.passes,
+          .fails = settings.fails,
+          .uri = std::string_view(settings.uri),
+          .expression = std::string_view(settings.expression)};
+}
+
 LiveMember wanted_of(const MemberSettings& settings) {
   return {.load_factor = settings.load_factor,
           .lbset = settings.lbset,
           .route = std::string_view(settings.route),
           .redirect = std::string_view(settings.redirect),
-          .health = {.method = settings.health.method,
-                     .interval_us = settings.health.interval,
-                     .passes = settings.health.passes,
-                     .fails = settings.health.fails,
-                     .uri = std::string_view(settings.health.uri),
-                     .expression = std::string_view(settings.health.expression)}};
+          .health = wanted_of(settings.health)};
 }
 
 LiveBalancer wanted_of(const BalancerSettings& settings) {
@@ -74,17 +78,33 @@ class Merge {
   std::string whose_;
 };
 
-void merge(const Merge& merge, MemberRecord& record, MemberState& state, const Member& member) {
+void merge(const Merge& merge, LiveHealth& now, LiveHealth& before, const LiveHealth& wanted) {
+  merge.field("hcmethod", now.method, before.method, wanted.method);
+  merge.field("hcinterval", now.interval_us, before.interval_us, wanted.interval_us);
+  merge.field("hcpasses", now.passes, before.passes, wanted.passes);
+  merge.field("hcfails", now.fails, before.fails, wanted.fails);
+  merge.field("hcuri", now.uri, before.uri, wanted.uri);
+  merge.field("hcexpr", now.expression, before.expression, wanted.expression);
+}
+
+// What the server itself marks members with is nobody's change.
+bool changed_by_hand(std::uint32_t flags, std::uint32_t configured) {
+  constexpr MemberFlags marks = MemberFlag::Error | MemberFlag::HealthFailed;
+  return ((flags ^ configured) & ~marks.bits()) != 0;
+}
+
+void merge(const Merge& with, MemberRecord& record, MemberState& state, const Member& member) {
   const LiveMember wanted = wanted_of(member.settings);
   LiveMember& now = record.now;
   LiveMember& before = record.configured;
-  merge.field("loadfactor", now.load_factor, before.load_factor, wanted.load_factor);
-  merge.field("lbset", now.lbset, before.lbset, wanted.lbset);
-  merge.field("route", now.route, before.route, wanted.route);
-  merge.field("redirect", now.redirect, before.redirect, wanted.redirect);
+  with.field("loadfactor", now.load_factor, before.load_factor, wanted.load_factor);
+  with.field("lbset", now.lbset, before.lbset, wanted.lbset);
+  with.field("route", now.route, before.route, wanted.route);
+  with.field("redirect", now.redirect, before.redirect, wanted.redirect);
+  merge(with, now.health, before.health, wanted.health);
   const std::uint32_t flags = flags_of(member).bits();
   if (record.configured_flags == flags) return;
-  if (state.flags.load() != record.configured_flags) merge.report("status");
+  if (changed_by_hand(state.flags.load(), record.configured_flags)) with.report("status");
   state.flags.store(flags);
   record.configured_flags = flags;
 }
@@ -101,10 +121,18 @@ void merge(const Merge& merge, BalancerState& state, const BalancerSettings& set
   merge.field("stickysession", now.sticky_param, before.sticky_param, wanted.sticky_param);
 }
 
+// Not among what was configured: lifting it is no change of the status.
+void await_first_check(const MemberRecord& record, MemberState& state, const Member& member) {
+  if (!member.settings.health.wait || record.now.health.method == health::CheckMethod::None) return;
+  state.checks.awaited.store(true);
+  state.flags.fetch_or(MemberFlags(MemberFlag::HealthFailed).bits());
+}
+
 void begin_fresh(MemberRecord& record, MemberState& state, const Member& member) {
   record.now = record.configured = wanted_of(member.settings);
   record.configured_flags = flags_of(member).bits();
   state.flags.store(record.configured_flags);
+  await_first_check(record, state, member);
 }
 
 void give_nonce(BalancerState& state, const Balancer& balancer) {
@@ -132,6 +160,15 @@ bool same_slots(const SharedState& state, const StatePlan& plan) {
   return true;
 }
 
+void take_checks(health::CheckCounts& old, health::CheckCounts& made) {
+  made.passes.store(old.passes.load());
+  made.fails.store(old.fails.load());
+  made.begun_us.store(old.begun_us.load());
+  made.awaited.store(old.awaited.load());
+  made.checks.store(old.checks.exchange(0));
+  made.failures.store(old.failures.exchange(0));
+}
+
 // The counters move: what children of the last generation still count there comes over when they are gone.
 void take_slot(const SharedState& from, std::size_t source, SharedState& to, std::size_t target) {
   MemberState& old = from.member(source);
@@ -142,6 +179,7 @@ void take_slot(const SharedState& from, std::size_t source, SharedState& to, std
   made.elected.store(old.elected.exchange(0));
   made.sent.store(old.sent.exchange(0));
   made.received.store(old.received.exchange(0));
+  take_checks(old.checks, made.checks);
   to.score(made).store(from.score(old).load());
   to.record(target) = from.record(source);
 }
@@ -236,6 +274,12 @@ void connect(server_rec* s, const StatePlan& plan, SharedState& state) {
   state.changed();
 }
 
+void await_first_checks(const StatePlan& plan, SharedState& state) {
+  for (std::size_t i = 0; i < plan.members.size(); ++i) {
+    await_first_check(state.record(i), state.member(i), *plan.members[i].member);
+  }
+}
+
 }  // namespace
 
 apr_status_t begin_generation(apr_pool_t* pconf, apr_pool_t* ptemp, server_rec* main_server, const StatePlan& plan) {
@@ -253,6 +297,8 @@ apr_status_t begin_generation(apr_pool_t* pconf, apr_pool_t* ptemp, server_rec* 
   }
   SharedState& state = make_in<SharedState>(pconf, base);
   connect(main_server, plan, state);
+  // Nobody has looked at the members of a saved state since.
+  if (!last && from) await_first_checks(plan, state);
   look_back(main_server, state);
   set_shared_state(&state);
   keep_saved(pconf, main_server, plan);

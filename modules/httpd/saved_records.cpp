@@ -16,6 +16,12 @@ void member_fields(Line& line, Live& live, std::string (*name)(const char*)) {
   line(name("lbset"), live.lbset);
   line(name("route"), live.route);
   line(name("redirect"), live.redirect);
+  line(name("hcmethod"), live.health.method);
+  line(name("hcinterval"), live.health.interval_us);
+  line(name("hcpasses"), live.health.passes);
+  line(name("hcfails"), live.health.fails);
+  line(name("hcuri"), live.health.uri);
+  line(name("hcexpr"), live.health.expression);
 }
 
 template <class Line, class Live>
@@ -60,9 +66,17 @@ struct Reader {
 
 // The sum says that a file is whole, not who has written it: what the configuration refuses comes from no file either.
 // Policies divide by the load factor.
+void keep_in_range(LiveHealth& live) {
+  if (static_cast<std::size_t>(live.method) >= health::check_method_names.size())
+    live.method = health::CheckMethod::None;
+  live.interval_us = std::clamp<std::int64_t>(live.interval_us, apr_time_from_msec(100), apr_time_from_sec(INT32_MAX));
+  live.passes = std::max(live.passes, 0);
+  live.fails = std::max(live.fails, 0);
+}
 void keep_in_range(LiveMember& live) {
   live.load_factor = std::clamp<std::uint32_t>(live.load_factor, 100, 10000);
   live.lbset = std::clamp(live.lbset, 0, 99);
+  keep_in_range(live.health);
 }
 void keep_in_range(LiveBalancer& live) {
   live.timeout_us = std::clamp<std::int64_t>(live.timeout_us, 0, apr_time_from_sec(INT32_MAX));

@@ -14,7 +14,7 @@
 namespace cxxproxy::httpd {
 namespace {
 
-constexpr std::uint32_t layout_magic = 0x43585036;  // CXP6: changes with the layout
+constexpr std::uint32_t layout_magic = 0x43585037;  // CXP7: changes with the layout
 SharedState* current = nullptr;
 
 // Counts of one column, with what fills its last cache line.
@@ -39,6 +39,8 @@ void move_counters(MemberState& from, MemberState& to) noexcept {
   to.elected.fetch_add(from.elected.exchange(0));
   to.sent.fetch_add(from.sent.exchange(0));
   to.received.fetch_add(from.received.exchange(0));
+  to.checks.checks.fetch_add(from.checks.checks.exchange(0));
+  to.checks.failures.fetch_add(from.checks.failures.exchange(0));
 }
 
 // Lays out parts behind one another, each at the beginning of a cache line. Without a base it only measures.
