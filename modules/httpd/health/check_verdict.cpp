@@ -81,7 +81,10 @@ CheckVerdict by_expression(const CheckedMember& checked, const HealthExpression&
   const OwnPool pool;
   request_rec* const r = as_request(pool.get(), checked, answer);
   const CheckedAnswer body{answer.body};
-  ap_set_module_config(r->request_config, &proxy_hcheck_module, const_cast<CheckedAnswer*>(&body));
+  // Without the record nobody has put hc() into an expression.
+  if (proxy_hcheck_module.module_index >= 0) {
+    ap_set_module_config(r->request_config, &proxy_hcheck_module, const_cast<CheckedAnswer*>(&body));
+  }
   const char* wrong = nullptr;
   const int holds = ap_expr_exec(r, wanted.parsed, &wrong);
   std::string text = "status " + std::to_string(answer.status);
