@@ -1,7 +1,5 @@
 #include "health/active.hpp"
 
-#include <algorithm>
-
 namespace cxxproxy::health {
 namespace {
 
@@ -20,7 +18,10 @@ CheckMark::Change CheckMark::passed(std::int32_t needed) const noexcept {
   counts->checks.fetch_add(1, std::memory_order_relaxed);
   counts->fails.store(0, std::memory_order_relaxed);
   const bool awaited = counts->awaited.exchange(false, std::memory_order_relaxed);
-  if (!is_unwell(*flags)) return Change::None;
+  if (!is_unwell(*flags)) {
+    counts->passes.store(0, std::memory_order_relaxed);
+    return Change::None;
+  }
   const std::int32_t passes = counts->passes.load(std::memory_order_relaxed) + 1;
   if (passes < needed && !awaited) {
     counts->passes.store(passes, std::memory_order_relaxed);
