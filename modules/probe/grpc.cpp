@@ -13,6 +13,13 @@ namespace {
 constexpr std::array<std::string_view, 4> serving_names = {"UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"};
 constexpr std::uint64_t serving = 1;
 
+// By the numbers of grpc-status.
+constexpr std::array<std::string_view, 17> status_names = {
+    "ok",        "cancelled",      "unknown",           "invalid argument",   "deadline exceeded",
+    "not found", "already exists", "permission denied", "resource exhausted", "failed precondition",
+    "aborted",   "out of range",   "unimplemented",     "internal",           "unavailable",
+    "data loss", "unauthenticated"};
+
 // A number of protocol buffers, seven bits a byte, the lowest first.
 std::optional<std::uint64_t> take_varint(std::string_view& bytes) {
   std::uint64_t value = 0;
@@ -23,6 +30,11 @@ std::optional<std::uint64_t> take_varint(std::string_view& bytes) {
     if ((byte & 0x80) == 0) return value;
   }
   return std::nullopt;
+}
+
+void put_varint(std::string& out, std::uint64_t value) {
+  for (; value > 0x7f; value >>= 7U) out += static_cast<char>(0x80 | (value & 0x7f));
+  out += static_cast<char>(value);
 }
 
 bool skip(std::string_view& bytes, std::uint64_t count) {
@@ -76,6 +88,15 @@ std::optional<std::string_view> message_in(std::string_view body) {
   return body.substr(0, size);
 }
 
+// What follows a status comes from the backend: its number is enough.
+std::string describe(const std::string& status) {
+  const bool number = !status.empty() && status.size() <= 3 && status.find_first_not_of("0123456789") == status.npos;
+  if (!number) return "a grpc-status that is no number";
+  const auto value = static_cast<std::size_t>(std::stoi(status));
+  const std::string name = value < status_names.size() ? " (" + std::string(status_names[value]) + ")" : "";
+  return "grpc-status " + status + name;
+}
+
 const std::string* grpc_status(const Answer& answer) {
   for (const auto& [name, value] : answer.trailers) {
     if (wire::iequals(name, "grpc-status")) return &value;
@@ -88,12 +109,12 @@ const std::string* grpc_status(const Answer& answer) {
 std::string grpc_health_request(std::string_view service) {
   std::string message;
   if (!service.empty()) {
-    message += '\x0a';  // field 1, a text; names are shorter than 128 bytes
-    message += static_cast<char>(service.size());
+    message += '\x0a';  // field 1, a text
+    put_varint(message, service.size());
     message += service;
   }
   std::string body(5, '\0');
-  body[4] = static_cast<char>(message.size());
+  for (unsigned i = 0; i < 4; ++i) body[4 - i] = static_cast<char>(message.size() >> (8 * i));
   return body + message;
 }
 
@@ -101,12 +122,7 @@ std::string grpc_health_trouble(const Answer& answer) {
   if (answer.status != 200) return "status " + std::to_string(answer.status);
   const std::string* const status = grpc_status(answer);
   if (!status) return "no gRPC: the answer has no grpc-status";
-  if (*status != "0") {
-    // What follows comes from the backend: its number is enough.
-    const bool number =
-        !status->empty() && status->size() <= 3 && status->find_first_not_of("0123456789") == status->npos;
-    return number ? "grpc-status " + *status : "a grpc-status that is no number";
-  }
+  if (*status != "0") return describe(*status);
   const std::optional<std::string_view> message = message_in(answer.body);
   const std::optional<std::uint64_t> found = message ? serving_status(*message) : std::nullopt;
   if (!found) return "no HealthCheckResponse";
