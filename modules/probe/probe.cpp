@@ -24,7 +24,7 @@ exchange::BodyRules rules_of(const Question& question) {
 // What comes from a backend stays out of logs and pages but for what can be read.
 std::string readable(std::string text) {
   for (char& c : text) {
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+    if (c < ' ' || c > '~') c = '?';
   }
   return text;
 }
@@ -77,6 +77,7 @@ void Probe::advance(engine::Woken woken) {
     if (!go_on(woken)) return;
   }
   step_.kind = Step::Kind::Yield;
+  left_over_ = woken;
   reactor_.timers().set_now(wait_);
 }
 
@@ -168,7 +169,7 @@ void Probe::look() {
 }
 
 void Probe::wait_over() {
-  engine::Woken woken;
+  engine::Woken woken = std::exchange(left_over_, {});
   woken.timed_out = step_.kind == Step::Kind::Wait && reactor_.now() >= step_.wait.deadline;
   advance(woken);
 }

@@ -87,6 +87,7 @@ class Probe final : private exchange::Client, private exchange::Dispatcher, priv
   std::optional<exchange::Exchange> exchange_;
   exchange::Connector connector_;  // of Kind::Connect
   exchange::Step step_;
+  engine::Woken left_over_;  // seen in a turn's last step, for the next turn
   Alarm wait_{*this, &Probe::wait_over};
   Alarm limit_{*this, &Probe::out_of_time};
   std::shared_ptr<Probe*> myself_;  // of those who look up: null when it is gone
