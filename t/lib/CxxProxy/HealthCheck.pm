@@ -63,8 +63,8 @@ sub tell_check ($connection) {
     my $bytes = said("$connection->{dir}/check") // answer(200);
     return $connection->wait_for_close && 0 if $bytes eq SILENCE;
     return 0 if $bytes eq HANGS_UP;
-    # An answer to HEAD has no body.
-    $bytes =~ s/(?<=\r\n\r\n).*//s if $connection->{method} eq 'HEAD';
+    # An answer to HEAD has no body; interim ones may stand before it.
+    $bytes =~ s{\A((?:HTTP/\S+ 1\d\d .*?\r\n\r\n)*.*?\r\n\r\n).*}{$1}s if $connection->{method} eq 'HEAD';
     return $connection->send($bytes) && $bytes !~ /^Connection: close\r$/m;
 }
 
