@@ -10,7 +10,7 @@ namespace cxxproxy::httpd::manager {
 namespace {
 
 constexpr std::size_t most_bytes = 65536;
-constexpr std::array<std::string_view, 6> looking{"b", "w", "nonce", "xml", "sort", "file"};
+constexpr std::array<std::string_view, 7> looking{"b", "w", "nonce", "xml", "json", "sort", "file"};
 
 // What is not well encoded stays as it is.
 std::string decoded(std::string_view text) { return wire::decode(text).value_or(std::string(text)); }
