@@ -12,6 +12,7 @@
 #include "httpd/heartbeat_reports.hpp"
 #include "httpd/lbmethod.hpp"
 #include "httpd/manager/manager.hpp"
+#include "httpd/manager/metrics_page.hpp"
 #include "httpd/manager/status_page.hpp"
 #include "httpd/persistence.hpp"
 #include "httpd/routing.hpp"
@@ -68,6 +69,7 @@ void register_proxy(apr_pool_t*) noexcept {
 
 void register_balancer(apr_pool_t*) noexcept {
   ap_hook_handler(own::manage_balancers, nullptr, nullptr, APR_HOOK_FIRST);
+  ap_hook_handler(own::show_metrics, nullptr, nullptr, APR_HOOK_FIRST);
   ap_hook_monitor(own::save_changes, nullptr, nullptr, APR_HOOK_MIDDLE);
   APR_OPTIONAL_HOOK(ap, status_hook, own::show_balancers_status, nullptr, nullptr, APR_HOOK_MIDDLE);
 }
