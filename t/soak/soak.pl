@@ -94,8 +94,8 @@ KeepAliveTimeout 5
 RequestReadTimeout header=20-40,MinRate=500 body=20,MinRate=500
 SSLSessionCache shmcb:__ROOT__/run/sessions(512000)
 <Proxy balancer://soak>
-    BalancerMember http://$backends[0] retry=1
-@{[join "\n", map { "    BalancerMember $_ retry=1" } @others]}
+    BalancerMember http://$backends[0] retry=1 hcmethod=GET11 hcinterval=500ms hcuri=/health
+@{[join "\n", map { "    BalancerMember $_ retry=1 hcmethod=GET11 hcinterval=500ms hcuri=/health" } @others]}
 </Proxy>
 SSLProxyEngine On
 SSLProxyVerify none
