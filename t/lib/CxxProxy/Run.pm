@@ -2,10 +2,12 @@
 package CxxProxy::Run;
 
 use v5.36;
+use CxxProxy::Forked ();
 use parent 'Apache::TestRun';
 use CxxProxy::Stack ();
 use Getopt::Long ();
 use TAP::Harness ();
+use TAP::Parser::IteratorFactory ();
 
 sub getopts ($self, $argv) {
     my $parser = Getopt::Long::Parser->new(config => [qw(pass_through permute)]);
@@ -55,6 +57,7 @@ sub all_files () {
 sub run_tests ($self) {
     my @files   = @{ $self->{tests} } ? @{ $self->{tests} } : all_files();
     @files = grep { !m{(?:^|/)(?:$self->{except})[^/]*\z} } @files if $self->{except};
+    TAP::Parser::IteratorFactory->register_handler('CxxProxy::Forked');
     my $harness = TAP::Harness->new({
         lib => ['t/lib'], jobs => $self->{jobs}, timer => 1, verbosity => $self->{opts}{verbose} ? 1 : 0,
     });
