@@ -49,7 +49,7 @@ sub versions_asked_later ($class) {
 sub connect ($class, $where, %option) {
     my $self = $class->SUPER::connect($where, %option);
     require IO::Socket::SSL;
-    IO::Socket::SSL->start_SSL($self->{socket}, SSL_verify_mode => 0, %{ $option{tls} // {} })
+    IO::Socket::SSL->start_SSL($self->{socket}, SSL_verify_mode => 0, SSL_ca_file => \'', %{ $option{tls} // {} })
         or die "TLS: $IO::Socket::SSL::SSL_ERROR\n";
     $self->{socket}->blocking(0);
     return $self;
