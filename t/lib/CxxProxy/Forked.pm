@@ -8,7 +8,7 @@
 package CxxProxy::Forked;
 
 use v5.36;
-use Test2::API qw(test2_start_preload test2_stop_preload);
+use Test2::API qw(test2_formatter_add test2_start_preload test2_stop_preload);
 BEGIN { test2_start_preload() }    # or the tests' numbers would belong to the runner
 use parent 'TAP::Parser::SourceHandler';
 use Apache::Test ();
@@ -31,6 +31,7 @@ sub make_iterator ($class, $source) { CxxProxy::Forked::Iterator->new({ file => 
 # Never returns: the file's end is the process's.
 sub become ($file) {
     test2_stop_preload();
+    test2_formatter_add('Test::Builder::Formatter');    # forgotten with what else belongs to a process
     delete $ENV{T2_IN_PRELOAD};
     say_it_here(Test::More->builder);
     delete @SIG{ grep { ref $SIG{$_} } keys %SIG };
