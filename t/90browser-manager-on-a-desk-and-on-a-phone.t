@@ -14,6 +14,8 @@ my @backends = map { CxxProxy::Backend->named($_) } qw(a b c d e f);
 my $down     = CxxProxy::Backend->closed;
 my $long     = 'application-server-with-a-long-name-that-does-not-fit-on-one-line.internal.example.com';
 my $httpd    = CxxProxy::Httpd->start(config => <<"CONF");
+ProxyHCExpr good {%{REQUEST_STATUS} =~ /^2/}
+ProxyHCExpr all_is_well {resp('X-A-Header-With-A-Long-Name') == 'all-is-well-here' && resp('X-Another-Header') =~ /^all-is-well-there/}
 <Proxy balancer://cluster>
     BalancerMember http://$backends[0] route=one redirect=two
     BalancerMember http://$down route=two retry=600
@@ -25,8 +27,8 @@ my $httpd    = CxxProxy::Httpd->start(config => <<"CONF");
     ProxySet stickysession=JSESSIONID|jsessionid timeout=3 growth=2
 </Proxy>
 <Proxy balancer://another-balancer-with-quite-a-long-name-of-its-own>
-    BalancerMember http://$long:8080/application/with/a/path status=+D
-    BalancerMember unix:/run/application/socket|http://localhost/application
+    BalancerMember http://$long:8080/application/with/a/path status=+D hcmethod=OPTIONS11 hcinterval=1h hcuri=/where/this/application/says/how/it/is?at=length hcexpr=all_is_well
+    BalancerMember unix:/run/application/socket|http://localhost/application hcmethod=GET hcinterval=1h hcexpr=good
 </Proxy>
 <Proxy balancer://empty>
     ProxySet growth=1

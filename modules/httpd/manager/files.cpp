@@ -30,10 +30,13 @@ th { background: var(--head); font-size: .8rem; font-weight: 600; white-space: n
 br { display: none; }
 .settings, .members { overflow-x: auto; margin-bottom: .8rem; }
 .members table { width: 100%; }
-.members :is(th, td):is(:nth-child(4), :nth-child(5), :nth-child(n+7):not(:nth-child(12)):nth-child(-n+15)) {
+.members :is(th, td):where(:nth-child(4), :nth-child(5), :nth-child(n+7):nth-child(-n+11), :nth-child(n+13):nth-child(-n+15)) {
   text-align: right; }
-.members td:nth-child(n+16) { white-space: normal; min-width: 4rem; overflow-wrap: anywhere; }
-.members td:nth-child(18) { min-width: 15rem; }
+.members td:nth-child(n+16) { white-space: normal; min-width: 5rem; overflow-wrap: anywhere; }
+.members td:is(:nth-child(16), :nth-child(18)) { min-width: 11rem; }
+body:has(.members:not(.unchecked)) { max-width: 112rem; }
+.expressions { margin: .8rem 0; overflow-x: auto; overflow-wrap: anywhere; }
+.members:not(.unchecked) :where(th, td) { padding-left: .4rem; padding-right: .4rem; }
 .members.unchecked :is(th, td):nth-child(n+12) { display: none; }
 .members td { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .members :is(th, td):first-child { width: 99%; padding-left: 30px; }
