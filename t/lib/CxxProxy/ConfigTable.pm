@@ -43,7 +43,7 @@ my @SURROUNDINGS = qw(
 my @lbmethods     = map { "lbmethod_$_" } qw(byrequests bytraffic bybusyness heartbeat);
 my %PROXY_MODULES = (
     stock    => [qw(proxy proxy_http proxy_balancer), @lbmethods],
-    cxxproxy => [qw(cxxproxy proxy proxy_http proxy_balancer proxy_hcheck), @lbmethods],
+    cxxproxy => [qw(cxxproxy proxy proxy_http proxy_balancer), @lbmethods],
 );
 
 # --- reading ---------------------------------------------------------------------------------------------------------
