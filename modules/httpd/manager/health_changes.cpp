@@ -81,7 +81,8 @@ void HealthChanges::expression(const ServerConfig& config) {
       now_.method == CheckMethod::None || now_.method == CheckMethod::Tcp || now_.method == CheckMethod::Grpc;
   const std::string* given = form_.find("w_he");
   if (!none && !given) return;
-  const HealthExpression* wanted = none || given->empty() ? nullptr : find_health_expression(config, given->c_str());
+  const HealthExpression* wanted = none ? nullptr : find_health_expression(config, given->c_str());
+  if (wanted && *given != wanted->name) wanted = nullptr;  // letters count here, in the configuration they do not
   text("expression ", now_.expression, wanted ? std::string_view(wanted->name) : std::string_view());
 }
 

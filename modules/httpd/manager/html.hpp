@@ -17,8 +17,10 @@ class Html {
     return *this;
   }
 
-  // Also fit for an attribute's value between quotes of either kind.
-  Html& text(std::string_view text) {
+  // As it is, text is fit for an attribute's value between quotes of either kind, too. In cells scripts expect single
+  // quotes as they are.
+  enum class Quotes : std::uint8_t { Escaped, AsTheyAre };
+  Html& text(std::string_view text, Quotes quotes = Quotes::Escaped) {
     for (const char c : text) {
       switch (c) {
         case '&':
@@ -34,7 +36,7 @@ class Html {
           markup("&quot;");
           break;
         case '\'':
-          markup("&#39;");
+          markup(quotes == Quotes::Escaped ? "&#39;" : "'");
           break;
         default:
           ap_rputc(c, r_);
@@ -44,7 +46,7 @@ class Html {
   }
   Html& number(std::int64_t value) { return markup(apr_psprintf(r_->pool, "%" APR_INT64_T_FMT, value)); }
 
-  Html& cell(std::string_view content) { return markup("<td>").text(content).markup("</td>"); }
+  Html& cell(std::string_view content) { return markup("<td>").text(content, Quotes::AsTheyAre).markup("</td>"); }
   Html& cell(std::int64_t value) { return markup("<td>").number(value).markup("</td>"); }
 
   request_rec* request() const noexcept { return r_; }
