@@ -5,7 +5,6 @@ use Apache::Test qw(-withtestmore);
 use CxxProxy::Backend;
 use CxxProxy::Httpd;
 use CxxProxy::Manager;
-use CxxProxy::Stack qw(per_stack);
 
 # What the fields about health checks accept; what they do not accept leaves a member as it is, or clears it.
 my $backend = CxxProxy::Backend->named('a');
@@ -45,8 +44,8 @@ for (['w_hp', 'Passes'], ['w_hf', 'Fails']) {
 changes 'HC uri', w_hu => $_->[0], to => $_->[1]
     for ['/health', '/health'], ['/a?b=c', '/a?b=c'], ['/' . 'a' x 62, '/' . 'a' x 62], ['/' . 'a' x 63, ''], ['/again', '/again'], ['', ''];
 
-# The name of an expression (stock: as it is written, though the configuration takes it in any case); others clear it, and so does a method that has no answer to look at.
-changes 'HC Expr', w_he => $_->[0], to => $_->[1] for ['fine', 'fine'], ['other', 'other'], ['nosuch', ''], ['fine', 'fine'], ['FINE', per_stack(stock => '', ours => 'fine')], ['fine', 'fine'], ['', ''];
+# The name of an expression as it is written; others clear it, and so does a method that has no answer to look at.
+changes 'HC Expr', w_he => $_->[0], to => $_->[1] for ['fine', 'fine'], ['other', 'other'], ['nosuch', ''], ['fine', 'fine'], ['FINE', ''], ['fine', 'fine'], ['', ''];
 for my $method (qw(TCP NONE)) {
     changes 'HC Expr', w_hm => 'HEAD', w_he => 'fine', to => 'fine';
     changes 'HC Expr', w_hm => $method, to => '';
