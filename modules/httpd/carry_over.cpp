@@ -102,10 +102,12 @@ void merge(const Merge& with, MemberRecord& record, MemberState& state, const Me
   with.field("route", now.route, before.route, wanted.route);
   with.field("redirect", now.redirect, before.redirect, wanted.redirect);
   merge(with, now.health, before.health, wanted.health);
+  if (!member.settings.health.wait || now.health.method == health::CheckMethod::None) end_wait(state);
   const std::uint32_t flags = flags_of(member).bits();
   if (record.configured_flags == flags) return;
   if (changed_by_hand(state.flags.load(), record.configured_flags)) with.report("status");
-  state.flags.store(flags);
+  const MemberFlags mark = state.checks.awaited.load() ? MemberFlag::HealthFailed : MemberFlags();
+  state.flags.store(flags | mark.bits());
   record.configured_flags = flags;
 }
 

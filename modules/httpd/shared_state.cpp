@@ -224,6 +224,12 @@ BusyMark::~BusyMark() {
 SharedState* shared_state() noexcept { return current; }
 void set_shared_state(SharedState* state) noexcept { current = state; }
 
+bool end_wait(MemberState& state) noexcept {
+  if (!state.checks.awaited.exchange(false)) return false;
+  state.flags.fetch_and(~balance::MemberFlags(balance::MemberFlag::HealthFailed).bits());
+  return true;
+}
+
 health::ErrorMark error_mark(MemberState& state, apr_interval_time_t retry) noexcept {
   return {&state.flags, &state.error_time_us, &state.retries, retry};
 }

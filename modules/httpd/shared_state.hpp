@@ -196,6 +196,9 @@ class BusyMark {
 SharedState* shared_state() noexcept;
 void set_shared_state(SharedState* state) noexcept;
 
+// For one whose first check is awaited and will not come: it serves without. False for any other.
+bool end_wait(MemberState& state) noexcept;
+
 // The handle that health/ works with.
 health::ErrorMark error_mark(MemberState& state, apr_interval_time_t retry) noexcept;
 

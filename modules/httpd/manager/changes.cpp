@@ -132,6 +132,8 @@ void Changes::to_member(Member& member) {
   for (const char* what : change_health(r_->pool, form_, *owner_of_members(balancer_).server, now.health)) {
     note(member.name, what);
   }
+  // Nothing will come that it could wait for.
+  if (now.health.method == health::CheckMethod::None && end_wait(*member.state)) note(member.name, "status -C");
 }
 
 // What the policy has counted so far.
