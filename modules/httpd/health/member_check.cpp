@@ -19,6 +19,16 @@ using Change = health::CheckMark::Change;
 // A first check that requests wait for, and one that is overdue when another process takes over, are soon.
 constexpr apr_interval_time_t soon = apr_time_from_msec(500);
 
+// Checks of many members begin some at a time, so that there is not a turn of the reactor for each of them.
+constexpr engine::Duration beat = std::chrono::milliseconds(10);
+
+// The beat next to it, before or after: so an interval stays what it is.
+engine::TimePoint on_the_beat(engine::TimePoint due) {
+  if (due >= engine::never - beat) return due;
+  const auto past = (due.time_since_epoch() + beat / 2) % beat;
+  return due + beat / 2 - past;
+}
+
 }  // namespace
 
 MemberCheck::MemberCheck(engine::Reactor& reactor, const CheckedMember& checked, double phase)
@@ -46,14 +56,14 @@ void MemberCheck::plan_first() {
                                          ? settings_.interval_us
                                          : std::min(settings_.interval_us / 2, soon);
   const auto wait = static_cast<std::int64_t>(phase_ * static_cast<double>(within));
-  reactor_.timers().set(*this, engine::deadline_after(reactor_.now(), engine::Duration(wait)));
+  reactor_.timers().set(*this, on_the_beat(engine::deadline_after(reactor_.now(), engine::Duration(wait))));
 }
 
 // From the beginning of one check to that of the next, unless that takes longer.
 void MemberCheck::plan_next() {
   const apr_interval_time_t since = std::max<apr_interval_time_t>(apr_time_now() - begun_, 0);
   const apr_interval_time_t wait = std::max<apr_interval_time_t>(settings_.interval_us - since, 0);
-  reactor_.timers().set(*this, engine::deadline_after(reactor_.now(), engine::Duration(wait)));
+  reactor_.timers().set(*this, on_the_beat(engine::deadline_after(reactor_.now(), engine::Duration(wait))));
 }
 
 template <class Work>
