@@ -20,7 +20,7 @@ my %member = (
     host    => ["http://$serves",                                 "@{[$asked{host}->keys('HEAD11')]} hcport=@{[$port->('host')]} hchost=checks.test:81 hcheader=X-One:1 \"hcheader=X-Two: a b\""],
     name    => ['http://localhost:' . $serves->port . '/app',     "@{[$asked{name}->keys]} hcport=@{[$port->('name')]} hcheader=Authorization:none"],
     connect => ["http://$serves",                                 "hcmethod=TCP hcinterval=100ms hcport=@{[$port->('connect')]}"],
-    late    => ["http://$serves_too",                             "@{[$asked{late}->keys]} hcport=@{[$port->('late')]} hctimeout=150ms timeout=60"],
+    late    => ["http://$serves_too",                             "@{[$asked{late}->keys]} hcport=@{[$port->('late')]} hctimeout=1s timeout=60"],
 );
 my $httpd = CxxProxy::Httpd->start(stack => ['proxy_hcheck'], config => join "\n", (map { <<"CONF" } sort keys %member),
 <Proxy balancer://$_>
@@ -48,7 +48,7 @@ $asked{connect}->go_down;
 $asked{late}->checks_get(CxxProxy::HealthCheck::SILENCE);
 until_status($manager, $_, $member{$_}[0], qr/HcFl/) for sort keys %member;
 is $httpd->get("/$_/")->status, 503, "$_: counts, though the member itself is well" for sort keys %member;
-like $httpd->error_log, qr/DISABLING \Q$member{late}[0]\E of balancer:..late: not done within 150 ms/, 'and a check has its time';
+like $httpd->error_log, qr/DISABLING \Q$member{late}[0]\E of balancer:..late: not done within 1000 ms/, 'and a check has its time';
 
 $asked{$_}->come_up for qw(name connect);
 $_->well for values %asked;

@@ -58,7 +58,7 @@ CONF
     # problems() counts a child that had to be killed.
     my $pid = $httpd->pid;
     $silent->wait_for_checks(1);
-    if ($way eq 'event') {
+    if ($way ne 'off') {
         kill 'WINCH', $pid;
         await('the end of a graceful stop', sub { waitpid($pid, POSIX::WNOHANG()) == $pid }, 10);
         pass "$way: a graceful stop is soon over";
