@@ -46,6 +46,10 @@ class Client {
   // At most `most` bytes of the request's body.
   virtual BodyRead read_body(std::size_t most) = 0;
 
+  // What is left of the bytes that read_body() lent last is needed for longer than the driver's buffer is left alone:
+  // where they are from now on, lent as before.
+  virtual std::string_view keep(std::string_view rest) { return rest; }
+
   // A 1xx answer, never 101. It is with the client, or dropped, on return.
   virtual void interim(const wire::ResponseHead& head) = 0;
 

@@ -218,9 +218,7 @@ bool Exchange::on_answer() {
       fail_attempt(attempt_->broken_answer(received_));
       return false;
     case Receiver::State::Switched:
-      tunnel_.emplace(client_, *attempt_->own_connection(), target_->tunnel_ends);
-      patience_.start_anew();
-      stage_ = Stage::Tunnelling;
+      begin_tunnel();
       return false;
     case Receiver::State::Unasked:
       break;
@@ -262,6 +260,15 @@ void Exchange::wait(Turn& turn) {
   }
   wait.deadline = std::min(patience_.deadline(wait, patience, moved(), turn.now), discard_ends_);
   turn.halt(Step::Kind::Wait);
+}
+
+// Tunnels last: what belongs to heads is of more use to others.
+void Exchange::begin_tunnel() {
+  tunnel_.emplace(client_, *attempt_->own_connection(), target_->tunnel_ends);
+  patience_.start_anew();
+  stage_ = Stage::Tunnelling;
+  http2_.reset();
+  scratch_.give_back();
 }
 
 void Exchange::tunnel(Turn& turn) {

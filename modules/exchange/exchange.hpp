@@ -105,6 +105,7 @@ class Exchange {
   bool receive(Turn& turn);
   bool on_answer();
   bool on_more_to_come();
+  void begin_tunnel();
   void tunnel(Turn& turn);
   void wait_in_tunnel(Turn& turn);
   void end_tunnel(Failure why);

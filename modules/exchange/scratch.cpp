@@ -50,6 +50,8 @@ void Shelf::put(std::unique_ptr<Scratch> scratch) {
 
 ScratchLoan::ScratchLoan() : scratch_(shelf.take()) {}
 
-ScratchLoan::~ScratchLoan() { shelf.put(std::move(scratch_)); }
+void ScratchLoan::give_back() noexcept {
+  if (scratch_) shelf.put(std::move(scratch_));
+}
 
 }  // namespace cxxproxy::exchange

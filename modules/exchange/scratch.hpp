@@ -17,13 +17,17 @@ struct Scratch {
   KeptHead http2_answer;
 };
 
-// One exchange's, for as long as it lives. Any thread; made on one and ended on another, it is left to the latter.
+// One exchange's, for as long as it lives or needs it. Any thread; made on one and ended on another, it is left to the
+// latter.
 class ScratchLoan {
  public:
   ScratchLoan();
   ScratchLoan(const ScratchLoan&) = delete;
   ScratchLoan& operator=(const ScratchLoan&) = delete;
-  ~ScratchLoan();
+  ~ScratchLoan() { give_back(); }
+
+  // Before its time: what refers to it may only be destroyed from now on.
+  void give_back() noexcept;
 
   Scratch* operator->() const noexcept { return scratch_.get(); }
   Scratch& operator*() const noexcept { return *scratch_; }

@@ -94,7 +94,7 @@ bool Tunnel::write_pending() {
     const iovec part{const_cast<char*>(pending_.data()), pending_.size()};
     const IoResult put = backend_.write({&part, 1});
     if (put.state == IoResult::State::Failed) return fail(State::BackendFailed, put.error);
-    backend_writable_ = put.ok() && put.bytes == pending_.size();
+    backend_writable_ = put.ok();  // with TLS a record at a time: that not all was taken says nothing
     pending_.remove_prefix(put.bytes);
   }
   return true;
@@ -107,7 +107,9 @@ bool Tunnel::to_backend() {
   switch (read.state) {
     case BodyRead::State::Bytes:
       pending_ = read.bytes;
-      return write_pending();
+      if (!write_pending()) return false;
+      if (!pending_.empty()) pending_ = client_.keep(pending_);
+      return true;
     case BodyRead::State::Wait:
       client_readable_ = false;
       return true;

@@ -8,11 +8,14 @@
 #include "httpd/pool.hpp"
 #include "httpd/response_head.hpp"
 
+#include "engine/reactor.hpp"
+
 #include <apr_poll.h>
 #include <apr_portable.h>
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 namespace cxxproxy::httpd {
 namespace {
@@ -90,6 +93,7 @@ BodyRead RequestClient::read_body(std::size_t most) {
   lent_ = nullptr;
   const BodyRead held = next_bytes();
   if (held.state != BodyRead::State::Wait) return held;
+  if (connection_ || reads_past_filters()) return read_past_filters(most);
   const apr_read_type_e block = std::exchange(block_, APR_NONBLOCK_READ);
   const apr_status_t status =
       ap_get_brigade(r_->input_filters, in_, AP_MODE_READBYTES, block, static_cast<apr_off_t>(most));
@@ -100,6 +104,45 @@ BodyRead RequestClient::read_body(std::size_t most) {
   if (switched_ && APR_STATUS_IS_EOF(status)) return {BodyRead::State::End, {}};
   if (status != APR_SUCCESS) return failed(status);
   return next_bytes();
+}
+
+// On a reactor a tunnel whose connection has no filter with a say needs none of their large buckets.
+bool RequestClient::reads_past_filters() const {
+  if (!switched_ || !gate_ || !engine::Reactor::current()) return false;
+  ClientConnection* const connection = ClientConnection::of(r_->connection);
+  return connection && connection->is_first_to_read(r_->input_filters) && connection->is_plain();
+}
+
+BodyRead RequestClient::read_past_filters(std::size_t most) {
+  if (!connection_) connection_ = ClientConnection::of(r_->connection);
+  wire::InputBuffer& input = connection_->input();
+  connection_->eat(std::exchange(lent_bytes_, 0));
+  if (input.empty()) {
+    input.keep();
+    const apr_status_t status = connection_->fill(engine::Reactor::current()->buffer(), most);
+    if (APR_STATUS_IS_EAGAIN(status)) {
+      settle_down();
+      return {BodyRead::State::Wait, {}};
+    }
+    if (APR_STATUS_IS_EOF(status)) return {BodyRead::State::End, {}};
+    if (status != APR_SUCCESS) return failed(status);
+  }
+  lent_bytes_ = input.size();
+  bytes_read_ += lent_bytes_;
+  return {BodyRead::State::Bytes, input.unread()};
+}
+
+std::string_view RequestClient::keep(std::string_view rest) {
+  if (!connection_) return rest;
+  connection_->eat(lent_bytes_ - rest.size());
+  lent_bytes_ = rest.size();
+  connection_->input().keep();
+  return connection_->input().unread();
+}
+
+// Most tunnels are silent most of the time.
+void RequestClient::settle_down() {
+  if (!std::exchange(settled_, true)) connection_->release_spare_memory();
 }
 
 // A client that waits for a 100 gets it when its body is wanted; the core says it before blocking reads only.

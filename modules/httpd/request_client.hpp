@@ -2,6 +2,7 @@
 #pragma once
 
 #include "httpd/apache.hpp"
+#include "httpd/capture/client_connection.hpp"
 #include "httpd/capture/output_gate.hpp"
 
 #include "engine/wait.hpp"
@@ -24,6 +25,7 @@ class RequestClient final : public exchange::Client {
   RequestClient& operator=(const RequestClient&) = delete;
 
   exchange::BodyRead read_body(std::size_t most) override;
+  std::string_view keep(std::string_view rest) override;
   void interim(const wire::ResponseHead& head) override;
   bool switch_protocols(const wire::ResponseHead& head, std::string_view protocol) override;
   void end_writing() override;
@@ -50,6 +52,9 @@ class RequestClient final : public exchange::Client {
  private:
   exchange::BodyRead next_bytes();
   exchange::BodyRead failed(apr_status_t status);
+  bool reads_past_filters() const;
+  exchange::BodyRead read_past_filters(std::size_t most);
+  void settle_down();
   void ask_to_continue();
   bool pass();
   bool trickles() const noexcept;
@@ -57,6 +62,9 @@ class RequestClient final : public exchange::Client {
 
   request_rec* r_;
   OutputGate* gate_ = nullptr;
+  ClientConnection* connection_ = nullptr;  // of a tunnel on a reactor, once its bytes are read past the filters
+  std::size_t lent_bytes_ = 0;              // of those
+  bool settled_ = false;
   apr_bucket_brigade* in_;
   apr_bucket_brigade* out_;
   apr_bucket_brigade* in_transit_ = nullptr;  // of a tunnel

@@ -77,6 +77,10 @@ class ClientConnection {
   // Unread bytes that nobody will read through the filter: they count as if somebody had.
   void eat(std::size_t count);
 
+  // From now on memory that httpd has no use for goes back to the system: the connection will stay as it is for long,
+  // and nobody reads or writes through filters that take large pieces. On a reactor; a few system calls.
+  void release_spare_memory() noexcept;
+
   // What a read on a reactor gives once the buffer is empty: the core is never made to wait there.
   void end_with(apr_status_t status) noexcept { at_end_ = status; }
 

@@ -61,6 +61,13 @@ BodyRead FakeClient::read_body(std::size_t most) {
   return {BodyRead::State::Bytes, {lent_.get(), size}};
 }
 
+std::string_view FakeClient::keep(std::string_view rest) {
+  auto kept = std::make_unique<char[]>(rest.size());
+  std::copy(rest.begin(), rest.end(), kept.get());
+  lent_ = std::move(kept);
+  return {lent_.get(), rest.size()};
+}
+
 void FakeClient::interim(const wire::ResponseHead& head) {
   called();
   say("interim " + std::to_string(head.status));

@@ -55,6 +55,7 @@ class FakeClient final : public Client {
   std::string last_event() const { return events.empty() ? "none" : events.back(); }
 
   BodyRead read_body(std::size_t most) override;
+  std::string_view keep(std::string_view rest) override;
   void interim(const wire::ResponseHead& head) override;
   bool switch_protocols(const wire::ResponseHead& head, std::string_view) override;
   void end_writing() override;

@@ -19,6 +19,15 @@ TEST_CASE("what one exchange leaves the next one takes, on the thread where it w
   CHECK(another.operator->() != first);
 }
 
+TEST_CASE("a loan may be given back early, and once", "[exchange]") {
+  ScratchLoan loan;
+  const Scratch* first = loan.operator->();
+  loan.give_back();
+  const ScratchLoan next;
+  CHECK(next.operator->() == first);
+  loan.give_back();
+}
+
 TEST_CASE("a loan may end on another thread than its own", "[exchange]") {
   auto loan = std::make_unique<ScratchLoan>();
   const Scratch* lent = loan->operator->();
