@@ -26,6 +26,13 @@ refused 'words',                    'CxxProxyReactors many',  qr/'many'/, qr/1 t
 refused 'a number and more',        'CxxProxyReactors 2x',    qr/'2x'/;
 refused 'nothing',                  'CxxProxyReactors',       qr/CxxProxyReactors/;
 refused 'reactors of a vhost',      "<VirtualHost *:1>\nCxxProxyReactors 2\n</VirtualHost>", qr/CxxProxyReactors/, qr/VirtualHost/;
+accepted 'a grace for tunnels',     'CxxProxyTunnelGrace 30';
+accepted 'in another unit',         'CxxProxyTunnelGrace 10min';
+accepted 'none',                    'CxxProxyTunnelGrace 0';
+accepted 'one without an end',      'CxxProxyTunnelGrace Off';
+refused 'a grace that is no time',  'CxxProxyTunnelGrace soon', qr/CxxProxyTunnelGrace/, qr/'soon'/, qr/a time, or Off/;
+refused 'a grace below none',       'CxxProxyTunnelGrace -1',   qr/'-1'/;
+refused 'the grace of a vhost',     "<VirtualHost *:1>\nCxxProxyTunnelGrace 2\n</VirtualHost>", qr/CxxProxyTunnelGrace/, qr/VirtualHost/;
 accepted 'the engine on and off',   "CxxProxyEngine On\n<VirtualHost *:1>\nCxxProxyEngine Off\n</VirtualHost>";
 refused 'neither on nor off',       'CxxProxyEngine Maybe',   qr/CxxProxyEngine/;
 refused 'the engine of a location', "<Location />\nCxxProxyEngine Off\n</Location>", qr/CxxProxyEngine/;

@@ -21,6 +21,7 @@ std::optional<Answer::State> Answer::switched(const wire::ResponseHead& head, Cl
   if (!asked_for || !request_sent_) return State::Unasked;
   status_ = head.status;
   head_passed_ = true;
+  websocket_ = wire::iequals(named->value, "websocket");
   return client.switch_protocols(head, named->value) ? State::Switched : State::ClientGone;
 }
 

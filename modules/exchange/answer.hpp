@@ -51,6 +51,9 @@ class Answer {
   // held back, and later be asked for with another call.
   State deliver(Client& client, bool more);
 
+  // The backend has switched, and to a WebSocket.
+  bool websocket() const noexcept { return websocket_; }
+
   bool head_passed() const noexcept { return head_passed_; }
   bool continue_seen() const noexcept { return continue_seen_; }
   bool discarding() const noexcept { return discarding_; }
@@ -69,6 +72,7 @@ class Answer {
   std::string_view protocol_;
   bool request_sent_ = false;
   bool noted_ = false;  // the client has something that was not delivered, or not flushed, yet
+  bool websocket_ = false;
   bool head_passed_ = false;
   bool continue_seen_ = false;
   bool discarding_ = false;

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 namespace cxxproxy::exchange {
 
@@ -102,6 +103,9 @@ class Attempt {
 
   // What carries it alone, for what comes after a 101. Null where a connection carries others, too.
   virtual backend::Connection* own_connection() const noexcept { return nullptr; }
+
+  // What came with a 101, in the turn in which it came: the client has noted it.
+  virtual std::string_view behind_switch() const noexcept { return {}; }
 
   // What the client has noted of the answer lies in here until end().
   virtual bool lends_answer() const noexcept = 0;

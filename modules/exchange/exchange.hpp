@@ -80,6 +80,10 @@ class Exchange {
   // there (HTTP/2), only this tells.
   engine::Readiness take(const engine::Interest& wanted) noexcept { return attempt_->take(wanted); }
 
+  // A tunnel is to end, in good order if that can be had until `by`; the next advance() begins with it. Anything else
+  // goes on as before.
+  void part(engine::TimePoint by) noexcept;
+
   // The client is known to be gone: the exchange is over, and its backend hears so.
   void abandon();
 
@@ -144,6 +148,7 @@ class Exchange {
   Patience patience_;
   engine::TimePoint deadline_ = engine::never;      // of the last step
   engine::TimePoint ask_again_{};                   // the dispatcher, not before
+  engine::TimePoint parts_by_ = engine::never;      // of a tunnel that is to end
   engine::TimePoint discard_ends_ = engine::never;  // the answer is read away no longer
   Outcome outcome_;
 };

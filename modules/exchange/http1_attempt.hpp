@@ -59,6 +59,7 @@ class Http1Attempt final : public Attempt {
   bool was_kept() const noexcept override { return connection() && connection()->exchanges() > 0; }
   bool is_reusable() const noexcept override;
   backend::Connection* own_connection() const noexcept override { return connection(); }
+  std::string_view behind_switch() const noexcept override { return receiver_.behind_switch(); }
   bool lends_answer() const noexcept override { return false; }
   void end(bool keep) noexcept override { connector_.release(keep); }
 

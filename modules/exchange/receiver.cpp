@@ -51,6 +51,7 @@ Receiver::State Receiver::digest(Client& client, std::string_view bytes) {
     if (!state) continue;
     // What came along is the other protocol's.
     if (*state == State::Switched && !bytes.empty()) client.body(bytes);
+    if (*state == State::Switched) behind_switch_ = bytes;
     if (*state == State::Complete && !bytes.empty()) answer_.not_reusable();
     return *state;
   }

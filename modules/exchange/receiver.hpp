@@ -35,6 +35,8 @@ class Receiver {
 
   // The last read may have left something, so the next may bring something without any sign from the descriptor.
   bool more() const noexcept { return more_; }
+  // The other protocol's bytes that came with the 101; in the same turn.
+  std::string_view behind_switch() const noexcept { return behind_switch_; }
   bool started() const noexcept { return reader_.started(); }
   const Answer& answer() const noexcept { return answer_; }
 
@@ -55,6 +57,7 @@ class Receiver {
 
   wire::ResponseReader& reader_;
   bool more_ = false;
+  std::string_view behind_switch_;
   Answer answer_;
 };
 

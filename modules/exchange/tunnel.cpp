@@ -2,6 +2,8 @@
 
 #include <sys/uio.h>
 
+#include <random>
+
 namespace cxxproxy::exchange {
 namespace {
 
@@ -20,6 +22,7 @@ bool Tunnel::fail(State how, int error) noexcept {
 }
 
 bool Tunnel::is_over() const noexcept {
+  if (parting_ && !frames_) return true;
   const bool down = backend_ended_ && !noted_;
   const bool up = client_ended_ && pending_.empty();
   switch (ends_) {
@@ -39,7 +42,7 @@ Tunnel::State Tunnel::advance(const engine::Woken& woken, std::span<char> buffer
   client_readable_ |= woken.client.readable;
   if (client_full_ && woken.client.writable) client_full_ = false;
   for (int round = 0; round < rounds_per_turn; ++round) {
-    if (!to_client(buffer) || !to_backend()) return state_;
+    if (!to_client(buffer) || !to_backend() || !say_farewell()) return state_;
     if (is_over()) return State::Over;
     const bool down = !client_full_ && !backend_ended_ && backend_readable_;
     const bool up = pending_.empty() ? !client_ended_ && client_readable_ : backend_writable_;
@@ -61,7 +64,7 @@ bool Tunnel::hand_on() {
     case Flow::Gone:
       return fail(State::ClientGone, 0);
   }
-  if (backend_ended_) client_.end_writing();
+  if (backend_ended_ || parted_from_client_) client_.end_writing();
   return true;
 }
 
@@ -73,6 +76,8 @@ bool Tunnel::to_client(std::span<char> buffer) {
   switch (got.state) {
     case IoResult::State::Ok:
       backend_readable_ = got.bytes == buffer.size() || backend_.holds_bytes();
+      if (parted_from_client_) return true;
+      if (frames_) frames_->down.follow({buffer.data(), got.bytes});
       client_.body({buffer.data(), got.bytes});
       noted_ = true;
       return hand_on();
@@ -81,7 +86,7 @@ bool Tunnel::to_client(std::span<char> buffer) {
       return true;
     case IoResult::State::Closed:
       backend_ended_ = true;
-      noted_ = true;
+      noted_ = !parted_from_client_;
       return hand_on();
     case IoResult::State::Failed:
       break;
@@ -102,11 +107,12 @@ bool Tunnel::write_pending() {
 
 bool Tunnel::to_backend() {
   if (!write_pending()) return false;
-  if (!pending_.empty() || client_ended_ || !client_readable_) return true;
+  if (!pending_.empty() || client_ended_ || parted_from_backend_ || !client_readable_) return true;
   const BodyRead read = client_.read_body(piece_limit);
   switch (read.state) {
     case BodyRead::State::Bytes:
       pending_ = read.bytes;
+      if (frames_) frames_->up.follow(pending_);
       if (!write_pending()) return false;
       if (!pending_.empty()) pending_ = client_.keep(pending_);
       return true;
@@ -121,6 +127,37 @@ bool Tunnel::to_backend() {
       break;
   }
   return fail(State::ClientGone, read.error);
+}
+
+// False: the tunnel has failed.
+bool Tunnel::say_farewell() {
+  if (!parting_ || !frames_) return true;
+  return part_from_client() && part_from_backend();
+}
+
+bool Tunnel::part_from_client() {
+  if (parted_from_client_ || backend_ended_ || noted_ || client_full_ || !frames_->down.at_boundary()) return true;
+  parted_from_client_ = true;
+  if (!frames_->down.closed()) client_.body(wire::going_away());
+  noted_ = true;
+  return hand_on();
+}
+
+// The client's last words are read by whoever closes its connection.
+bool Tunnel::part_from_backend() {
+  if (parted_from_backend_) {
+    if (!pending_.empty() || client_ended_) return true;
+    client_ended_ = true;
+    backend_.end_writing();
+    return true;
+  }
+  if (client_ended_ || !pending_.empty() || !frames_->up.at_boundary()) return true;
+  parted_from_backend_ = true;
+  if (!frames_->up.closed()) {
+    frames_->farewell = wire::going_away_masked(std::random_device()());
+    pending_ = {frames_->farewell.data(), frames_->farewell.size()};
+  }
+  return write_pending() && part_from_backend();
 }
 
 engine::Wait Tunnel::wanted() const noexcept {

@@ -5,8 +5,11 @@
 #include "engine/wait.hpp"
 #include "exchange/client.hpp"
 #include "exchange/dispatcher.hpp"
+#include "wire/frame_follower.hpp"
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -30,6 +33,14 @@ class Tunnel {
   Tunnel(Client& client, backend::Connection& backend, TunnelEnd ends) noexcept
       : client_(client), backend_(backend), ends_(ends) {}
 
+  // It carries a WebSocket, of which the client has noted `begun` already: so it can be parted with in good order.
+  void follow_frames(std::string_view begun) noexcept { frames_.emplace().down.follow(begun); }
+
+  // From now on it goes towards its end. A WebSocket's sides are told that we go away (1001), each as soon as no frame
+  // to it is on its way in part; from then on what the other says is for nobody, and it is over when the backend has
+  // ended its side. Any other tunnel is over at once.
+  void part() noexcept { parting_ = true; }
+
   // What was seen since the last time; `buffer` holds nothing between two calls.
   State advance(const engine::Woken& woken, std::span<char> buffer);
 
@@ -42,12 +53,25 @@ class Tunnel {
   bool hand_on();
   bool write_pending();
   bool is_over() const noexcept;
+  bool say_farewell();
+  bool part_from_client();
+  bool part_from_backend();
   bool fail(State how, int error) noexcept;
 
   Client& client_;
   backend::Connection& backend_;
   std::string_view pending_;  // the client's, lent, on its way to the backend
+  struct Frames {
+    wire::FrameFollower down;  // to the client
+    wire::FrameFollower up;
+    std::array<char, 8> farewell;  // to the backend
+  };
+
+  std::optional<Frames> frames_;
   const TunnelEnd ends_;
+  bool parting_ = false;
+  bool parted_from_client_ = false;
+  bool parted_from_backend_ = false;
   bool backend_readable_ = true;
   bool backend_writable_ = true;
   bool backend_ended_ = false;  // its stream

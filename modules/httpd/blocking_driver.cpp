@@ -1,6 +1,7 @@
 #include "httpd/blocking_driver.hpp"
 
 #include "httpd/common_links.hpp"
+#include "httpd/tunnel_grace.hpp"
 
 #include "engine/poll.hpp"
 
@@ -103,12 +104,14 @@ void drive_blocking(exchange::Exchange& exchange, RequestClient& client) {
   ReadBuffer buffer;
   engine::Woken woken;
   bool linked = false;
+  TunnelWatch tunnel;
   for (;;) {
-    const Step step = exchange.advance(woken, engine::steady_clock().now(), buffer.bytes());
+    Step step = exchange.advance(woken, engine::steady_clock().now(), buffer.bytes());
     woken = {};
     if (linked && leaves_links(step)) common_links().turn();
     switch (step.kind) {
       case Step::Kind::Wait:
+        if (client.tunnels() && tunnel.parts(exchange, step.wait, engine::steady_clock().now())) break;
         woken = wait_for(exchange, step.wait, client);
         break;
       case Step::Kind::Yield:

@@ -114,6 +114,7 @@ ServerConfig* merged_server(apr_pool_t* pool, const ServerConfig& outer, const S
   merged.source_address = inner.source_address.within(outer.source_address);
   merged.engine = inner.engine.within(outer.engine);
   merged.reactors = outer.reactors;
+  merged.tunnel_grace = outer.tunnel_grace;
   merged.header_timeout = inner.header_timeout.within(outer.header_timeout);
   merged.health_templates = inner.health_templates;
   merged.health_expressions = inner.health_expressions;

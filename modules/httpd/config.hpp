@@ -119,7 +119,8 @@ struct ServerConfig {
   Setting<wire::ResponseReader::BadField> bad_header;
   Setting<apr_sockaddr_t*> source_address;
   Setting<bool> engine;
-  Setting<int> reactors;  // of the main server only
+  Setting<int> reactors;                                     // of the main server only
+  Setting<std::optional<apr_interval_time_t>> tunnel_grace;  // the same; without a value: no limit
   Setting<HeaderTimeout> header_timeout;
   PoolArray<HealthTemplate> health_templates;  // own ones: the main server's are looked for there
   PoolArray<HealthExpression> health_expressions;

@@ -84,6 +84,8 @@ const command_rec proxy_directives[] = {
                  "Off to keep a thread for each proxied request while its backend works"),
     AP_INIT_TAKE1("CxxProxyReactors", set_reactors, nullptr, in_server,
                   "how many threads of each child drive proxied connections"),
+    AP_INIT_TAKE1("CxxProxyTunnelGrace", set_tunnel_grace, nullptr, in_server,
+                  "how long tunnels go on when their process ends"),
     AP_INIT_ITERATE("RequestReadTimeout", note_header_timeout, nullptr, in_server,
                     "mod_reqtimeout's; its limit for a request's head holds on captured connections, too"),
     AP_INIT_TAKE12("SSLVerifyClient", note_handshake, nullptr, RSRC_CONF | OR_AUTHCFG, handshake_help),

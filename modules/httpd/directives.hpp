@@ -45,6 +45,7 @@ const char* set_pass_inherit(cmd_parms* cmd, void* dir, int on) noexcept;
 // engine_directives.cpp
 const char* set_engine(cmd_parms* cmd, void* dir, int on) noexcept;
 const char* set_reactors(cmd_parms* cmd, void* dir, const char* number) noexcept;
+const char* set_tunnel_grace(cmd_parms* cmd, void* dir, const char* time) noexcept;
 const char* note_handshake(cmd_parms* cmd, void* dir, const char* first, const char* second) noexcept;
 const char* note_header_timeout(cmd_parms* cmd, void* dir, const char* stage) noexcept;
 

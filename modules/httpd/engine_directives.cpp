@@ -45,6 +45,19 @@ const char* set_reactors(cmd_parms* cmd, void*, const char* number) noexcept {
   return nullptr;
 }
 
+const char* set_tunnel_grace(cmd_parms* cmd, void*, const char* time) noexcept {
+  if (const char* wrong = ap_check_cmd_context(cmd, GLOBAL_ONLY)) return wrong;
+  apr_interval_time_t given = 0;
+  if (strcasecmp(time, "Off") == 0) {
+    config_of(cmd->server).tunnel_grace.set(std::nullopt);
+  } else if (apr_isdigit(*time) && ap_timeout_parameter_parse(time, &given, "s") == APR_SUCCESS) {
+    config_of(cmd->server).tunnel_grace.set(given);
+  } else {
+    return complaint(cmd, apr_psprintf(cmd->pool, "'%s' is not possible, expected a time, or Off for no limit", time));
+  }
+  return nullptr;
+}
+
 const char* note_header_timeout(cmd_parms* cmd, void*, const char* stage) noexcept {
   if (!reqtimeout_is_loaded()) return complaint(cmd, "this is mod_reqtimeout's, which is not loaded");
   constexpr std::string_view header = "header=";

@@ -256,6 +256,11 @@ void Captive::drain() noexcept {
   guarded([this] { stay_idle(); });
 }
 
+void Captive::part(engine::TimePoint by) noexcept {
+  if (state_ != State::Running) return;
+  guarded([&] { driver_.part(by); });
+}
+
 void Captive::destroy() noexcept {
   watch_.reset();
   connection_.captive = nullptr;

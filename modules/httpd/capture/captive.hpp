@@ -61,6 +61,9 @@ class Captive final : private ExchangeDriver::Owner, private engine::Watcher, pr
   // On the reactor's thread: the child is about to end. What is idle closes, as soon as the reactor says.
   void drain() noexcept;
 
+  // The same: a tunnel has gone on for as long as it may, and has until then to end.
+  void part(engine::TimePoint by) noexcept;
+
  private:
   enum class State : std::uint8_t { Joining, Idle, Reading, Running, Away, Writing, Lingering };
 

@@ -62,6 +62,12 @@ void ExchangeDriver::on_time() noexcept {
   guarded([this] { time_over(); });
 }
 
+void ExchangeDriver::part(engine::TimePoint by) {
+  if (!request_ || !request_->client().tunnels()) return;
+  request_->exchange().part(by);
+  if (step_.kind == Step::Kind::Wait) advance({});
+}
+
 void ExchangeDriver::client_ready() { look_at_both(); }
 
 void ExchangeDriver::begin(ProxiedRequest& request, const Step& step) {

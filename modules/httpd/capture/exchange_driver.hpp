@@ -34,6 +34,9 @@ class ExchangeDriver final : private engine::Watcher, private engine::Timer {
   // Goes on with an exchange from where `step` left it: a fresh one with Step::Kind::Yield.
   void begin(ProxiedRequest& request, const exchange::Step& step);
 
+  // A tunnel, if it is one, is to end in good order by then.
+  void part(engine::TimePoint by);
+
   // The client's watch has seen something.
   void client_ready();
 

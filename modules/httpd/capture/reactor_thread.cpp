@@ -2,6 +2,7 @@
 
 #include "httpd/capture/no_signals.hpp"
 #include "httpd/log.hpp"
+#include "httpd/tunnel_grace.hpp"
 
 #include <mpm_common.h>
 #include <algorithm>
@@ -20,6 +21,9 @@ constexpr engine::Duration mourning = std::chrono::seconds(1);
 
 // When the server stops, some children hear of it a little later than others.
 constexpr engine::Duration farewell_pace = std::chrono::milliseconds(50);
+
+// How soon a tunnel is found that begins when others have to end.
+constexpr engine::Duration tunnels_pace = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -55,6 +59,8 @@ void ReactorThread::part() noexcept {
   const bool first = !std::exchange(draining_, true);
   closes_idle_ = !generation_goes_on();
   if (!closes_idle_) reactor_.timers().set(farewell_, engine::deadline_after(reactor_.now(), farewell_pace));
+  if (first && tunnel_grace())
+    reactor_.timers().set(tunnels_end_, engine::deadline_after(reactor_.now(), *tunnel_grace()));
   if (!first && !closes_idle_) return;
   http2_links_.drain();
   for (Captive* captive = first_; captive;) {
@@ -62,6 +68,16 @@ void ReactorThread::part() noexcept {
     captive->drain();
     captive = next;
   }
+}
+
+void ReactorThread::part_from_tunnels() noexcept {
+  const engine::TimePoint by = engine::deadline_after(reactor_.now(), tunnel_parting);
+  for (Captive* captive = first_; captive;) {
+    Captive* const next = captive->next_;
+    captive->part(by);
+    captive = next;
+  }
+  reactor_.timers().set(tunnels_end_, engine::deadline_after(reactor_.now(), tunnels_pace));
 }
 
 void ReactorThread::stop() noexcept {

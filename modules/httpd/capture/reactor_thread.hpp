@@ -18,7 +18,7 @@ namespace cxxproxy::httpd {
 class ReactorThread {
  public:
   // `number` counts the child's reactors from 0.
-  explicit ReactorThread(int number) : burial_(*this), farewell_(*this), scoreboard_(number) {}
+  explicit ReactorThread(int number) : burial_(*this), farewell_(*this), tunnels_end_(*this), scoreboard_(number) {}
 
   // The one whose thread this is, or null.
   static ReactorThread* current() noexcept;
@@ -28,6 +28,7 @@ class ReactorThread {
 
   // Any thread: the child is about to end. Running connections end with their request; idle ones close at once when the
   // server stops or was restarted, and get a little time for one more request when the child ends alone.
+  // Tunnels go on for their grace.
   void drain();
 
   // Any thread but its own: BLOCKS until the thread has ended.
@@ -82,8 +83,19 @@ class ReactorThread {
     ReactorThread& owner_;
   };
 
+  // The tunnels' time comes after the others', and again for those that begin late.
+  class TunnelsEnd final : public engine::Timer {
+   public:
+    explicit TunnelsEnd(ReactorThread& owner) : owner_(owner) {}
+
+   private:
+    void on_time() noexcept override { owner_.part_from_tunnels(); }
+    ReactorThread& owner_;
+  };
+
   static void* APR_THREAD_FUNC run(apr_thread_t* thread, void* self) noexcept;
   void part() noexcept;
+  void part_from_tunnels() noexcept;
   void destroy_buried() noexcept;
 
   engine::Reactor reactor_;
@@ -94,6 +106,7 @@ class ReactorThread {
   std::vector<Grave> graves_;
   Burial burial_;
   Farewell farewell_;
+  TunnelsEnd tunnels_end_;
   Scoreboard scoreboard_;
   wire::PlainHead plain_head_;
   bool draining_ = false;

@@ -33,7 +33,15 @@ struct Tunnelling : World {
     peer = driver->meet(backend);
     client.away = true;
     static_cast<void>(driver->hear_until(peer, "\r\n\r\n"));
-    driver->tell(peer, switched + std::string(more));
+    driver->tell(peer, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + protocol + "\r\n\r\n" +
+                           std::string(more));
+  }
+
+  // It is to end, and has so long for it.
+  void part(engine::Duration span) {
+    driver->exchange().part(clock.now() + span);
+    driver->advance();
+    driver->settle();
   }
 
   // The client is there, and does what its script says.
@@ -42,6 +50,7 @@ struct Tunnelling : World {
     driver->settle();
   }
 
+  std::string protocol = "WebSocket";
   std::optional<Driver> driver;
   Peer peer;
 };
@@ -229,6 +238,59 @@ TEST_CASE("a client that cannot switch is gone", "[exchange]") {
   CHECK(world.driver->done());
   CHECK(world.driver->outcome().kind == Kind::ClientGone);
   CHECK(world.peer.sees_close());
+}
+
+// Of a WebSocket: a text frame, and a Close that says 1001 to a client.
+const std::string text = "\x81\x02hi";
+const std::string going = "\x88\x02\x03\xe9";
+
+TEST_CASE("a WebSocket that is parted with tells both sides, and is over when the backend has ended", "[exchange]") {
+  Tunnelling world;
+  world.begin(text);
+  world.part(1h);
+  CHECK(world.client.received == text + going);
+  CHECK(world.client.last_event() == "end writing");
+  const std::string heard = world.driver->hear(world.peer, 8);
+  CHECK(heard.starts_with("\x88\x82"));
+  CHECK((heard[2] ^ heard[6]) == 0x03);
+  CHECK(static_cast<unsigned char>(heard[3] ^ heard[7]) == 0xe9);
+  CHECK(world.peer.at_end());
+  CHECK_FALSE(world.driver->done());
+  world.driver->tell(world.peer, text);
+  CHECK(world.client.received == text + going);
+  world.peer.close();
+  CHECK(world.driver->run().kind == Kind::Tunnelled);
+  CHECK(world.driver->outcome().failure.detail == "this process ends");
+}
+
+TEST_CASE("a farewell waits for the end of the frame that is on its way", "[exchange]") {
+  Tunnelling world;
+  world.begin(text.substr(0, 3));
+  world.part(1h);
+  CHECK(world.client.received == text.substr(0, 3));
+  world.driver->tell(world.peer, text.substr(3));
+  CHECK(world.client.received == text + going);
+  world.peer.close();
+}
+
+TEST_CASE("neither side of a WebSocket can hold up its end", "[exchange]") {
+  Tunnelling world;
+  world.begin(text.substr(0, 3));
+  world.part(5s);
+  CHECK_FALSE(world.driver->done());
+  world.driver->time_out();
+  CHECK(world.driver->done());
+  CHECK(world.client.received == text.substr(0, 3));
+}
+
+TEST_CASE("a tunnel of which nothing is known ends as soon as it is parted with", "[exchange]") {
+  Tunnelling world;
+  world.protocol = "other";
+  world.target().upgrade = "other";
+  world.begin();
+  world.part(1h);
+  CHECK(world.driver->done());
+  CHECK(world.client.received.empty());
 }
 
 }  // namespace

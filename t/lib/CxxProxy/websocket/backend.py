@@ -9,9 +9,11 @@ key. What it does with a connection, its path says:
   /ping         sends a PING for each message, and the message back when the PONG is there
   /flood/SIZE   sends so many bytes at once, in messages of 64 KiB
   /refuse       answers 403
+  /codes        as JSON, with which codes those that are over were closed, in order; then it ends
 """
 import asyncio
 import http
+import json
 import logging
 import ssl
 import sys
@@ -21,7 +23,20 @@ name = sys.argv[1]
 logging.getLogger('websockets').setLevel(logging.CRITICAL)  # clients come and go as they like
 
 
+codes = []
+
+
 async def serve(connection, path):
+    if path.endswith('/codes'):
+        return await connection.send(json.dumps(codes))
+    try:
+        await talk(connection, path)
+    finally:
+        await connection.wait_closed()
+        codes.append(connection.close_code)
+
+
+async def talk(connection, path):
     what, _, how = path.split('?')[0].strip('/').rpartition('ws/')[2].partition('/')
     if what == 'name':
         await connection.send(name)

@@ -14,6 +14,7 @@ What can be done, and what is told of it in "told":
   say TEXT      sends it only
   closed        the code and reason with which the other side closes
   wait FILE     until it is there
+  make FILE     lets it be there
   meet COUNT    until so many of those at once have come to this
   pause SECONDS
 
@@ -88,6 +89,8 @@ async def do(connection, what, argument=None):
         return await closed(connection)
     if what == 'meet':
         return await meet(argument)
+    if what == 'make':
+        return open(argument, 'w').close()
     if what == 'wait':
         return await until_there(argument)
     return await asyncio.sleep(argument)
