@@ -24,6 +24,8 @@ sub tunnel {
     my $client = $httpd->client;
     $client->send("GET /ws/x HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
     $client->read_response->status == 101 or die "no tunnel\n";
+    $client->send('at once');
+    $client->read_until(qr/AT ONCE/);
     return $client;
 }
 

@@ -120,10 +120,7 @@ BodyRead RequestClient::read_past_filters(std::size_t most) {
   if (input.empty()) {
     input.keep();
     const apr_status_t status = connection_->fill(engine::Reactor::current()->buffer(), most);
-    if (APR_STATUS_IS_EAGAIN(status)) {
-      settle_down();
-      return {BodyRead::State::Wait, {}};
-    }
+    if (APR_STATUS_IS_EAGAIN(status)) return {BodyRead::State::Wait, {}};
     if (APR_STATUS_IS_EOF(status)) return {BodyRead::State::End, {}};
     if (status != APR_SUCCESS) return failed(status);
   }
@@ -140,9 +137,10 @@ std::string_view RequestClient::keep(std::string_view rest) {
   return connection_->input().unread();
 }
 
-// Most tunnels are silent most of the time.
+// Most tunnels are silent most of the time. Where filters read they would ask for the same memory with each message.
 void RequestClient::settle_down() {
-  if (!std::exchange(settled_, true)) connection_->release_spare_memory();
+  if (std::exchange(settled_, true) || !reads_past_filters()) return;
+  ClientConnection::of(r_->connection)->release_spare_memory();
 }
 
 // A client that waits for a 100 gets it when its body is wanted; the core says it before blocking reads only.

@@ -45,6 +45,9 @@ class RequestClient final : public exchange::Client {
   int descriptor() noexcept;
   void read_blocking_once() noexcept { block_ = APR_BLOCK_READ; }
 
+  // A tunnel waits on a reactor, maybe for long.
+  void settle_down();
+
   // Another protocol has taken over.
   bool tunnels() const noexcept { return switched_; }
   std::uint64_t bytes_read() const noexcept { return bytes_read_; }
@@ -54,7 +57,6 @@ class RequestClient final : public exchange::Client {
   exchange::BodyRead failed(apr_status_t status);
   bool reads_past_filters() const;
   exchange::BodyRead read_past_filters(std::size_t most);
-  void settle_down();
   void ask_to_continue();
   bool pass();
   bool trickles() const noexcept;

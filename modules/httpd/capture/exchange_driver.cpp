@@ -126,7 +126,9 @@ bool ExchangeDriver::go_on(engine::Woken& woken) {
 
 void ExchangeDriver::wait() {
   engine::TimePoint due = step_.wait.deadline;
-  const bool asks = step_.wait.client.readable && !request_->client().tunnels();
+  const bool tunnels = request_->client().tunnels();
+  if (tunnels) request_->client().settle_down();
+  const bool asks = step_.wait.client.readable && !tunnels;
   if (asks) due = std::min(due, engine::deadline_after(home_.reactor().now(), reading_pace));
   home_.reactor().timers().set(*this, due);
 }
