@@ -150,8 +150,8 @@ constexpr std::array columns{
 };
 constexpr std::size_t columns_without_checks = 11;
 
-bool has_checks(const Balancer& balancer) {
-  return std::ranges::any_of(roster_of(balancer).live,
+bool has_checks(const Roster& roster) {
+  return std::ranges::any_of(roster.live,
                              [](const LiveMember& one) { return one.health.method != health::CheckMethod::None; });
 }
 
@@ -207,7 +207,7 @@ void show_balancer(Html& html, const Form& form, const Balancer& balancer, const
   html.markup(" [").text(shared_name(balancer)).markup("]</h3>\n\n\n<div class=\"settings\">\n");
   show_settings(html, balancer, roster);
   // Columns that say nothing are there for scripts, not for the eye.
-  html.markup("</div>\n<div class=\"members").markup(has_checks(balancer) ? "" : " unchecked");
+  html.markup("</div>\n<div class=\"members").markup(has_checks(roster) ? "" : " unchecked");
   html.markup("\">\n<table><tr>");
   for (const Column& column : columns) html.markup("<th>").text(column.title).markup("</th>");
   html.markup("</tr>\n");
@@ -231,7 +231,8 @@ int send_html(request_rec* r, const Form& form, const Selection& selected) {
   if (r->header_only) return OK;
   Html html(r);
   begin_page(html, config);
-  const bool checks = std::ranges::any_of(config.balancers, [](const Balancer* one) { return has_checks(*one); });
+  const bool checks =
+      std::ranges::any_of(config.balancers, [](const Balancer* one) { return has_checks(roster_of(*one)); });
   if (!config.balancers.empty()) show_sorting(html, checks);
   for (const Balancer* balancer : config.balancers) show_balancer(html, form, *balancer, selected.member);
   html.markup("<hr>\n");
