@@ -24,16 +24,20 @@ logging.getLogger('websockets').setLevel(logging.CRITICAL)  # clients come and g
 
 
 codes = []
+tasks = set()
 
 
 async def serve(connection, path):
     if path.endswith('/codes'):
         return await connection.send(json.dumps(codes))
-    try:
-        await talk(connection, path)
-    finally:
-        await connection.wait_closed()
-        codes.append(connection.close_code)
+    tasks.add(asyncio.create_task(note_end(connection)))
+    await talk(connection, path)
+
+
+async def note_end(connection):
+    await connection.wait_closed()
+    codes.append(connection.close_code)
+    tasks.discard(asyncio.current_task())
 
 
 async def talk(connection, path):
