@@ -6,6 +6,7 @@
 //   /13 /64k /16m   an answer of that many bytes (a POST's body is read first, by Content-Length or chunked)
 //   /delay          the 13 bytes after 10 to 300 ms, uniformly, from a seeded dice
 //   /events         text/event-stream, an event a second, the first within the first second
+//   /tunnel         a 101 to a WebSocket, then each byte back as it comes
 //   /accepted       how many connections were accepted so far
 //   anything else   the head of the request as it came
 //
@@ -33,6 +34,7 @@
 #include <system_error>
 #include <thread>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -55,9 +57,13 @@ const std::map<std::string, std::string, std::less<>> answers{
     {"/64k", answer(std::string(64 << 10, 'x'))},
     {"/16m", answer(std::string(16 << 20, 'x'))},
     {"/delay", answer("Hello, world\n")},
+    {"/tunnel",
+     "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+     "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"},
     {"/events", common_head + "text/event-stream\r\nCache-Control: no-cache\r\nX-Accel-Buffering: no\r\n"
                               "Transfer-Encoding: chunked\r\n\r\n"}};
 const std::string& delayed_answer = answers.at("/delay");
+const std::string& tunnel_head = answers.at("/tunnel");
 const std::string& events_head = answers.at("/events");
 const std::string event = "d\r\ndata: event\n\n\r\n";  // a chunk of 13 bytes
 
@@ -66,7 +72,7 @@ bool same_name(std::string_view text, std::string_view lower) {
 }
 
 struct Connection {
-  enum class State { Head, Body, ChunkSize, Chunk, Delayed, Streaming };
+  enum class State { Head, Body, ChunkSize, Chunk, Delayed, Streaming, Tunnel };
 
   Connection(int descriptor, std::uint64_t number) : fd(descriptor), id(number) {}
 
@@ -209,6 +215,13 @@ class Loop {
     bool alive = true;
     std::string_view in = c.in;
     while (alive && c.out.empty() && c.state != Delayed && c.state != Streaming) {
+      if (c.state == Tunnel) {
+        if (in.empty()) break;
+        c.own = std::exchange(in, {});
+        c.out = c.own;
+        alive = flush(c);
+        continue;
+      }
       if (c.state == Head) {
         const std::size_t end = in.find("\r\n\r\n");
         if (end == in.npos) break;
@@ -231,6 +244,7 @@ class Loop {
   bool reply(Connection& c) {
     const bool stream = c.reply == &events_head;
     c.state = stream ? Connection::State::Streaming : Connection::State::Head;
+    if (c.reply == &tunnel_head) c.state = Connection::State::Tunnel;
     if (stream) wake(c, std::uniform_int_distribution(0, 999)(dice_));
     c.out = *c.reply;
     return flush(c);

@@ -79,15 +79,24 @@ Listen 127.0.0.1:{self.port}
 {modules}
 {MPM[mpm]}
 {ONE_CHILD if self.scenario.single else ""}
+{self.places()}
 {LEAN_CONFIG if lean else f"Include {ROOT}/bench/lib/debian-apache2.conf"}
 {self.more()}
 {self.balancer()}
 <VirtualHost 127.0.0.1:{self.port}>
     {self.tls()}
     {self.tls_to_backend()}
+    {self.tunnel()}
     ProxyPass / {self.target()}/ {"disablereuse=on" if self.scenario.anew else ""}
 </VirtualHost>
 """
+
+    def places(self):
+        """Of the MPM's, where Debian's are too few for the clients."""
+        return ""
+
+    def tunnel(self):
+        return f"ProxyPass /tunnel {self.target()}/tunnel upgrade=websocket" if self.scenario.tunnels else ""
 
     def more(self):
         return ""
@@ -129,6 +138,13 @@ Listen 127.0.0.1:{self.port}
 class Stock(Httpd):
     name = "stock"
     resumes = False  # mod_ssl keeps none as a client
+
+    def places(self):
+        """A tunnel holds a thread."""
+        if not self.scenario.tunnels:
+            return ""
+        children = self.scenario.tunnels // 64 + 4
+        return f"ThreadsPerChild 64\nServerLimit {children}\nMaxRequestWorkers {64 * children}"
 
     def proxy_modules(self):
         more = ["proxy_http2"] if self.scenario.backend.startswith("h2") else []

@@ -34,9 +34,17 @@ class Probe:
     def end(self): pass
 
 
+class WithoutSample(Probe):
+    """For whom it was taken before."""
+
+    def __init__(self, probe):
+        self.begin, self.end = probe.begin, probe.end
+
+
 def run(scenario, proxy, seconds, probe, warmup=None):
     warmup = scenario.warmup if warmup is None else warmup
-    return (run_streams if scenario.events else run_wrk)(scenario, proxy, warmup, seconds, probe)
+    how = run_streams if scenario.events else run_beside_tunnels if scenario.tunnels else run_wrk
+    return how(scenario, proxy, warmup, seconds, probe)
 
 
 # --- requests -------------------------------------------------------------------------------------------------------
@@ -69,6 +77,72 @@ def _wrk(scenario, proxy, seconds, sample=None):
     errors = {key: result[key] for key in ("connect", "read", "write", "timeout", "status") if result[key]}
     return Load(result["requests"], result["us"] / 1e6, result["p50_us"] / 1e6, result["p99_us"] / 1e6,
                 sum(errors.values()), ", ".join(f"{key} {count}" for key, count in errors.items()))
+
+
+# --- tunnels --------------------------------------------------------------------------------------------------------
+
+WORD = b"\x81\x85mask\x05\x04\x1f\x07\x02"  # "hello", as a client says it
+
+
+class Tunnels:
+    """WebSockets that say a word when they begin and another when all is over."""
+
+    def __init__(self, count, port):
+        self._port = port
+        self._sockets = []
+        try:
+            for _ in range(count):
+                self._open()
+        except OSError as problem:
+            self.close()
+            raise Failed(f"{len(self._sockets)} of {count} tunnels: {problem!r}") from problem
+
+    def _open(self):
+        tunnel = socket.create_connection((CLIENTS_HOST, self._port), 30)
+        self._sockets.append(tunnel)
+        tunnel.sendall(f"GET /tunnel HTTP/1.1\r\nHost: {CLIENTS_HOST}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            if not (more := tunnel.recv(4096)):
+                raise Failed(f"no tunnel: {head!r}")
+            head += more
+        if not head.startswith(b"HTTP/1.1 101 "):
+            raise Failed(f"no tunnel: {head!r}")
+        if not self._echoes(tunnel):
+            raise Failed("a tunnel that carries nothing")
+
+    @staticmethod
+    def _echoes(tunnel):
+        try:
+            tunnel.sendall(WORD)
+            heard = b""
+            while len(heard) < len(WORD) and (more := tunnel.recv(4096)):
+                heard += more
+            return heard == WORD
+        except OSError:
+            return False
+
+    def lost(self):
+        return sum(not self._echoes(tunnel) for tunnel in self._sockets)
+
+    def close(self):
+        for tunnel in self._sockets:
+            tunnel.close()
+
+
+def run_beside_tunnels(scenario, proxy, warmup, seconds, probe):
+    tunnels = Tunnels(scenario.tunnels, proxy.port)
+    try:
+        time.sleep(1)  # what was needed to open them is given back
+        probe.sample()
+        load = run_wrk(scenario, proxy, warmup, seconds, WithoutSample(probe))
+        lost = tunnels.lost()
+    finally:
+        tunnels.close()
+    load.errors += lost
+    load.detail += f" {lost} tunnels lost" if lost else ""
+    return load
 
 
 # --- event streams --------------------------------------------------------------------------------------------------

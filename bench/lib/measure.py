@@ -109,7 +109,7 @@ def measure(name, workshop, scenario, seconds):
 
 def figures(scenario, load, meter):
     requests = load.requests
-    served = scenario.clients - load.errors if scenario.events else scenario.clients
+    served = scenario.clients - load.errors if scenario.events else scenario.tunnels or scenario.clients
     return Figures(
         rate=load.requests / load.seconds,
         cpu=meter.cpu / requests if meter.cpu is not None else None,

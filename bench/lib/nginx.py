@@ -44,6 +44,7 @@ http {{
 {self.tls()}
         proxy_ssl_protocols TLSv1.3;
         proxy_ssl_conf_command Ciphersuites {CIPHER};
+{self.tunnel()}
         location / {{
             proxy_pass {self.scenario.backend}://site;
             proxy_http_version 1.1;
@@ -52,6 +53,19 @@ http {{
         }}
     }}
 }}
+"""
+
+    def tunnel(self):
+        if not self.scenario.tunnels:
+            return ""
+        return """
+        location /tunnel {
+            proxy_pass http://site;
+            proxy_http_version 1.1;
+            proxy_set_header Connection upgrade;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+        }
 """
 
     def kept(self):

@@ -13,6 +13,7 @@ class Scenario:
     tls: bool = False       # towards the clients
     members: int = 0        # of a balancer; 0: a plain ProxyPass
     events: bool = False    # event streams instead of requests
+    tunnels: int = 0        # WebSockets that are held meanwhile
     seconds: float = 0      # at least; to connect thousands of clients takes a good part of a short measurement
     lean: bool = False      # httpd with the modules that a proxy cannot do without, not with Debian's usual ones
     backend: str = "http"   # how the proxy speaks to backends: http, https, h2c or h2
@@ -57,6 +58,7 @@ ALL = {scenario.name: scenario for scenario in [
     Scenario("tls32", "32 TLS 1.3 clients, keep-alive, 13 bytes", tls=True),
     Scenario("slow2000", "2000 clients, backends that answer after 10 to 300 ms", clients=2000, path="/delay",
              warmup=4, seconds=20),
+    Scenario("tunnels2000", "as clients32, while 2000 other clients hold a WebSocket", tunnels=2000),
     Scenario("balancer2", "32 clients, a balancer of 2 members, 13 bytes", members=2),
     Scenario("balancer32", "32 clients, a balancer of 32 members, 13 bytes", members=32),
     Scenario("balancer256", "32 clients, a balancer of 256 members, 13 bytes", members=256),

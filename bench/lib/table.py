@@ -5,6 +5,7 @@ NOTE = """\
 ratio: CPU time for each request, compared with the better of nginx and HAProxy
 errors: sockets, timeouts and statuses above 399, of all rounds; the other figures are medians, each by itself
 KiB/connection: memory of all processes while the clients are connected, less that before; not told for a few clients
+KiB/tunnel: the same before the requests, for each WebSocket
 resumed: share of the handshakes with the backend that resumed a session, by the backend's count
 """
 
@@ -35,6 +36,7 @@ REQUESTS = {
 HANDSHAKES = REQUESTS | {
     "resumed %": lambda scenario, f, of_scenario: number(f.resumed, 1, 100),
 }
+TUNNELS = {"KiB/tunnel" if name == "KiB/connection" else name: tell for name, tell in REQUESTS.items()}
 STREAMS = {
     "streams served": lambda scenario, f, of_scenario: number(f.streams),
     "events/s": lambda scenario, f, of_scenario: number(f.rate),
@@ -46,7 +48,7 @@ STREAMS = {
 
 
 def columns_of(scenario):
-    return STREAMS if scenario.events else HANDSHAKES if scenario.anew else REQUESTS
+    return STREAMS if scenario.events else TUNNELS if scenario.tunnels else HANDSHAKES if scenario.anew else REQUESTS
 
 
 def row(columns, scenario, name, of_scenario):
@@ -58,8 +60,8 @@ def row(columns, scenario, name, of_scenario):
 
 
 def tables(results):
-    """(header, [rows of a scenario]...) for requests, for handshakes and for streams."""
-    for columns in (REQUESTS, HANDSHAKES, STREAMS):
+    """(header, [rows of a scenario]...) for requests, for handshakes, beside tunnels and for streams."""
+    for columns in (REQUESTS, HANDSHAKES, TUNNELS, STREAMS):
         groups = [[row(columns, scenario, name, of_scenario) for name in of_scenario]
                   for scenario, of_scenario in results.items() if columns_of(scenario) is columns]
         if groups:
