@@ -84,6 +84,7 @@ ProxiedRequest::ProxiedRequest(request_rec* r, const char* url, const BodyChoice
       dispatcher_(r, url),
       exchange_(client_, dispatcher_, body_rules(dispatcher_, body.rules),
                 {.client = engine::Duration(r->server->timeout)}) {
+  client_.ask_about_protocols(dispatcher_);
   dispatcher_.expect_continue(body.continue_forwarded);
 }
 

@@ -6,6 +6,7 @@
 #include "httpd/contain.hpp"
 #include "httpd/core_output.hpp"
 #include "httpd/pool.hpp"
+#include "httpd/request_dispatcher.hpp"
 #include "httpd/response_head.hpp"
 
 #include "engine/reactor.hpp"
@@ -191,12 +192,23 @@ void RequestClient::end_writing() {
   if (!c->master) apr_socket_shutdown(ap_get_conn_socket(c), APR_SHUTDOWN_WRITE);
 }
 
+void RequestClient::offer_protocol_of(const wire::ResponseHead& head) {
+  for (const wire::Field& field : head.fields) {
+    if (field.known != wire::FieldName::Upgrade) continue;
+    if (dispatcher_ && dispatcher_->may_offer(field.value)) offer_protocol(r_, field.value);
+    return;
+  }
+}
+
 exchange::HeadUse RequestClient::head(const wire::Head& head) {
   // An answer before the body's end: what is left of the body ends with the connection, and the client shall know.
   if (body_expected_) r_->connection->keepalive = AP_CONN_CLOSE;
   try {
     const exchange::HeadUse use = take_response_head(r_, head);
-    if (use == exchange::HeadUse::Pass) write_own_head(r_);
+    if (use == exchange::HeadUse::Pass) {
+      offer_protocol_of(head.head);
+      write_own_head(r_);
+    }
     return use;
   } catch (const std::exception& escaped) {
     log_escaped(r_, escaped.what());

@@ -13,6 +13,8 @@
 
 namespace cxxproxy::httpd {
 
+class RequestDispatcher;
+
 // One request's; used by the thread that serves it. Writing blocks in httpd's output filters, with the server's
 // Timeout, unless there is a gate that keeps it from that, or it tunnels; reading does not unless read_blocking_once()
 // asked for it.
@@ -37,6 +39,9 @@ class RequestClient final : public exchange::Client {
   void cut() override;
   std::uint64_t taken() const noexcept override { return gate_ ? gate_->flushes() : 0; }
 
+  // Who knows which protocols the member may switch to; outlives this.
+  void ask_about_protocols(const RequestDispatcher& dispatcher) noexcept { dispatcher_ = &dispatcher; }
+
   // From now on writing never waits: deliver() says Full instead. The gate is engaged, and outlives this.
   void write_through(OutputGate& gate) noexcept { gate_ = &gate; }
 
@@ -58,11 +63,13 @@ class RequestClient final : public exchange::Client {
   bool reads_past_filters() const;
   exchange::BodyRead read_past_filters(std::size_t most);
   void ask_to_continue();
+  void offer_protocol_of(const wire::ResponseHead& head);
   bool pass();
   bool trickles() const noexcept;
   exchange::Flow trickle();
 
   request_rec* r_;
+  const RequestDispatcher* dispatcher_ = nullptr;
   OutputGate* gate_ = nullptr;
   ClientConnection* connection_ = nullptr;  // of a tunnel on a reactor, once its bytes are read past the filters
   std::size_t lent_bytes_ = 0;              // of those

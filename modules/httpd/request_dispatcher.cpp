@@ -6,6 +6,7 @@
 #include "httpd/request_head.hpp"
 #include "httpd/roster.hpp"
 #include "httpd/scheme.hpp"
+#include "httpd/upgrade.hpp"
 #include "wire/url.hpp"
 
 #include <algorithm>
@@ -60,6 +61,12 @@ std::optional<exchange::Target> RequestDispatcher::choose(exchange::Failure& why
     return std::nullopt;
   }
   return AttemptRules(r_, member, switches_, continue_forwarded_).target(url);
+}
+
+bool RequestDispatcher::may_offer(std::string_view protocols) const noexcept {
+  const std::string_view scheme = scheme_of(choice_.url().text);
+  return member() && !uses_http2(scheme) &&
+         httpd::may_offer(member()->settings.upgrade, protocols, is_websocket(scheme));
 }
 
 // With ProxyWebsocketFallbackToProxyHttp Off. Says which protocol it would be.

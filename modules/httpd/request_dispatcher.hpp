@@ -36,6 +36,9 @@ class RequestDispatcher final : public exchange::Dispatcher {
   // The backend, or one of those that may be chosen, speaks HTTP/2.
   bool may_use_http2() const { return choice_.may_use_http2(); }
 
+  // Whether a client may hear that the member at hand speaks these protocols, too.
+  bool may_offer(std::string_view protocols) const noexcept;
+
   const Balancer* balancer() const noexcept { return choice_.balancer(); }
   const Member* member() const noexcept { return choice_.member(); }
 

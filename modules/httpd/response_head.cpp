@@ -213,6 +213,11 @@ exchange::HeadUse take_response_head(request_rec* r, const wire::Head& event) {
   return exchange::HeadUse::Discard;
 }
 
+void offer_protocol(request_rec* r, string_view protocol) {
+  apr_table_setn(r->headers_out, "Connection", "Upgrade");
+  apr_table_setn(r->headers_out, "Upgrade", copy_in(r->pool, protocol));
+}
+
 void pass_interim(request_rec* r, const wire::ResponseHead& head) {
   const char* policy = apr_table_get(r->subprocess_env, "proxy-interim-response");
   if (policy && strcasecmp(policy, "RFC") != 0) {
@@ -244,8 +249,7 @@ bool pass_switch(request_rec* r, const wire::ResponseHead& head, string_view pro
   r->headers_out = table_for(r, head);
   add_public_fields(r, head, options, false, r->headers_out);
   if (const char* via = via_entry(r)) apr_table_addn(r->headers_out, "Via", via);
-  apr_table_setn(r->headers_out, "Connection", "Upgrade");
-  apr_table_setn(r->headers_out, "Upgrade", copy_in(r->pool, protocol));
+  offer_protocol(r, protocol);
   apr_table_setn(r->notes, "proxy-status", "101");
   ap_send_interim_response(r, 1);
   return true;

@@ -22,4 +22,14 @@ bool may_upgrade(std::string_view allowed, std::string_view wanted, bool websock
   return harmless && !wire::trim_ows(wanted).empty();
 }
 
+bool may_offer(std::string_view allowed, std::string_view offered, bool websocket) noexcept {
+  bool any = false;
+  bool all = true;
+  wire::for_each_member(offered, [&](std::string_view one) {
+    any = true;
+    all = all && may_upgrade(allowed, one, websocket);
+  });
+  return any && all;
+}
+
 }  // namespace cxxproxy::httpd

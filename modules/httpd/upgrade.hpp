@@ -12,4 +12,7 @@ namespace cxxproxy::httpd {
 // these a client would speak HTTP to the backend past all that is configured here.
 bool may_upgrade(std::string_view allowed, std::string_view wanted, bool websocket) noexcept;
 
+// The same of an answer that is no 101: `offered` is what its Upgrade field says a client may ask for.
+bool may_offer(std::string_view allowed, std::string_view offered, bool websocket) noexcept;
+
 }  // namespace cxxproxy::httpd
