@@ -7,7 +7,7 @@ use CxxProxy::Httpd;
 use CxxProxy::Manager;
 use CxxProxy::Stack qw(is_stock);
 use CxxProxy::Wait qw(await);
-use CxxProxy::WatchedMember qw(another_checker checker);
+use CxxProxy::WatchedMember qw(another_checker checker until_settled);
 
 # On each MPM, and with the engine off, a process checks, another one takes over when that one is killed or ends because it
 # has served its share, and a restart changes nothing. A check that gets no answer delays nobody's end.
@@ -55,6 +55,7 @@ CONF
     until_status($manager, 'cluster', "http://$sick", qr/Ok/);
     is $_->most_at_once, 1, "$way: never two checks at once" for $well, $sick, $silent;
 
+    until_settled($httpd);
     # problems() counts a child that had to be killed.
     my $pid = $httpd->pid;
     $silent->wait_for_checks(1);

@@ -6,7 +6,7 @@ use CxxProxy::HealthCheck qw(status_of until_status);
 use CxxProxy::Httpd;
 use CxxProxy::Manager;
 use CxxProxy::Stack qw(is_stock);
-use CxxProxy::WatchedMember qw(another_checker checkers);
+use CxxProxy::WatchedMember qw(another_checker checkers until_settled);
 
 # A restart changes the processes, not what is known of members: the new ones go on checking, and none of the old ones does,
 # even while it has a request to end.
@@ -84,4 +84,5 @@ my %all     = map { $_ => 1 } @turns;
 is $changes, keys(%all) - 1, 'one process at a time checks';
 is $_->most_at_once, 1, 'no two checks of one member at once' for $well, $sick, $new;
 
+until_settled($httpd);
 done_testing;

@@ -7,7 +7,7 @@ use CxxProxy::HealthCheck qw(until_status);
 use CxxProxy::Httpd;
 use CxxProxy::Manager;
 use CxxProxy::Stack qw(is_stock);
-use CxxProxy::WatchedMember qw(another_checker checker);
+use CxxProxy::WatchedMember qw(another_checker checker until_settled);
 
 # A member that the balancer-manager adds is checked once the manager says how, by whatever process, until it says no more.
 plan skip_all => 'stock modules: a graceful restart forgets all changes' if is_stock;
@@ -65,4 +65,5 @@ $first->wait_for_further_checks(5);
 is scalar(() = $added->checks), $checks, 'NONE: no more checks';
 is $_->most_at_once, 1, 'never two at once' for $first, $added;
 
+until_settled($httpd);
 done_testing;

@@ -6,7 +6,7 @@ use CxxProxy::HealthCheck qw(answer until_status);
 use CxxProxy::Httpd;
 use CxxProxy::Manager;
 use CxxProxy::Stack qw(is_stock);
-use CxxProxy::WatchedMember;
+use CxxProxy::WatchedMember qw(until_settled);
 
 # hcwait=on: no request gets to a member before its first check has passed, at the start of the server and where a new
 # configuration brings the member; one pass is enough for that. Who was known goes on serving.
@@ -53,4 +53,5 @@ until_status($manager, 'cluster', "http://$three", qr/HcFl/);
 $httpd->graceful;
 is who, 'one two', 'a member that was found bad is so after a restart';
 
+until_settled($httpd);
 done_testing;

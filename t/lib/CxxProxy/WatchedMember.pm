@@ -10,7 +10,7 @@ package CxxProxy::WatchedMember;
 use v5.36;
 use parent 'CxxProxy::HealthCheck';
 use CxxProxy::HealthCheck qw(answer);
-use CxxProxy::Wait qw(wait_for);
+use CxxProxy::Wait qw(await wait_for);
 use Exporter qw(import);
 use File::Temp ();
 use IO::Select;
@@ -18,7 +18,7 @@ use List::Util qw(max min);
 use Socket qw(MSG_DONTWAIT MSG_PEEK);
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
-our @EXPORT_OK = qw(checker checkers another_checker);
+our @EXPORT_OK = qw(checker checkers another_checker until_settled);
 
 sub start ($class, $name = 'member', %option) {
     my $self = bless {
@@ -121,5 +121,9 @@ sub another_checker ($httpd, @not) {
     return wait_for(sub { my $now = (checkers($httpd))[-1]; $now && !$not{$now} && $now })
         // die "no other process checks, still @not\n";
 }
+
+# At its end, event and worker tell as many children to end as there should be: with some of an old generation left, others
+# have to be killed in the end, with any modules.
+sub until_settled ($httpd) { await('the children of before to end', sub { $httpd->children <= $httpd->{children} }) }
 
 1;
