@@ -27,13 +27,13 @@ backend::PoolSettings pool_settings(const MemberSettings& settings, int threads)
 
 backend::Origin origin_of(const Member& member) { return {member.host, member.port, member.unix_path}; }
 
-int threads_per_child() {
+}  // namespace
+
+int threads_per_child() noexcept {
   int threads = 1;
   if (ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads) != APR_SUCCESS || threads < 1) threads = 1;
   return threads;
 }
-
-}  // namespace
 
 MemberConnections::MemberConnections(const Member& member, int threads)
     : addresses(origin_of(member), std::chrono::seconds(member.settings.address_ttl.value), engine::steady_clock()),

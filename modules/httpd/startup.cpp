@@ -87,10 +87,8 @@ int open_child(server_rec* main_server, apr_pool_t* child_pool) {
   begin_added_members_of_child(child_pool);
   open_connections(main_server);
   start_checker(child_pool, main_server);
-  int threads = 1;
-  ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
   // A lone thread waits for nobody, and prefork ends its children from a signal handler, where no lock may be taken.
-  if (threads <= 1) return OK;
+  if (threads_per_child() <= 1) return OK;
   // Before the pools themselves go: threads that wait for a connection are woken.
   apr_pool_pre_cleanup_register(child_pool, main_server, [](void* s) noexcept -> apr_status_t {
     end_child_pools(static_cast<server_rec*>(s));

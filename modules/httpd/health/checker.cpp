@@ -1,6 +1,7 @@
 #include "httpd/health/checker.hpp"
 
 #include "httpd/capture/no_signals.hpp"
+#include "httpd/connections.hpp"
 #include "httpd/health/checker_lock.hpp"
 #include "httpd/health/member_check.hpp"
 #include "httpd/log.hpp"
@@ -174,11 +175,6 @@ bool any_balancer(const server_rec* s) {
     if (!config_of(s).balancers.empty()) return true;
   }
   return false;
-}
-
-int threads_per_child() {
-  int threads = 1;
-  return ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads) == APR_SUCCESS ? threads : 1;
 }
 
 // Prefork ends a child in a signal handler, where a thread cannot be joined: it gets a moment to end.
