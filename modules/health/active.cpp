@@ -8,8 +8,8 @@ using balance::MemberFlags;
 
 constexpr MemberFlags unwell = MemberFlag::HealthFailed | MemberFlag::Error;
 
-bool is_unwell(const std::atomic<std::uint32_t>& flags) noexcept {
-  return MemberFlags(flags.load(std::memory_order_acquire)).has_any(unwell);
+bool has_any(const std::atomic<std::uint32_t>& flags, MemberFlags of) noexcept {
+  return MemberFlags(flags.load(std::memory_order_acquire)).has_any(of);
 }
 
 }  // namespace
@@ -18,7 +18,7 @@ CheckMark::Change CheckMark::passed(std::int32_t needed) const noexcept {
   counts->checks.fetch_add(1, std::memory_order_relaxed);
   counts->fails.store(0, std::memory_order_relaxed);
   const bool awaited = counts->awaited.exchange(false, std::memory_order_relaxed);
-  if (!is_unwell(*flags)) {
+  if (!has_any(*flags, unwell)) {
     counts->passes.store(0, std::memory_order_relaxed);
     return Change::None;
   }
@@ -36,8 +36,9 @@ CheckMark::Change CheckMark::failed(std::int32_t needed, std::int64_t now_us) co
   counts->checks.fetch_add(1, std::memory_order_relaxed);
   counts->failures.fetch_add(1, std::memory_order_relaxed);
   counts->passes.store(0, std::memory_order_relaxed);
-  if (is_unwell(*flags)) return Change::None;
-  error_time_us->store(now_us, std::memory_order_relaxed);
+  if (has_any(*flags, MemberFlag::HealthFailed)) return Change::None;
+  // How long a member in error rests is for requests to say.
+  if (!has_any(*flags, MemberFlag::Error)) error_time_us->store(now_us, std::memory_order_relaxed);
   const std::int32_t fails = counts->fails.load(std::memory_order_relaxed) + 1;
   if (fails < needed) {
     counts->fails.store(fails, std::memory_order_relaxed);

@@ -6,10 +6,11 @@
 //    └──────┘ ◀────────────────────────────── └────────────┘
 //                    `passes` passes
 //
-// Passes lift the error mark of failed requests, too: a member in error is not well either. A pass forgets failures
-// before it, and a failure passes (the stock module adds up those that were not in a row). Functions may be called from
-// any thread of any process; nothing locks or waits. Time is wall-clock microseconds, because all of it outlives a
-// restart.
+// Passes lift the error mark of failed requests, too: a member in error is not well either. Failures count while it is
+// in error, so that the end of its rest sends no request to a member that checks know to be bad. A pass forgets
+// failures before it, and a failure passes (the stock module adds up those that were not in a row). Functions may be
+// called from any thread of any process; nothing locks or waits. Time is wall-clock microseconds, because all of it
+// outlives a restart.
 #pragma once
 
 #include "balance/status.hpp"

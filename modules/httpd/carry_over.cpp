@@ -73,6 +73,12 @@ class Merge {
                  whose_.c_str(), name);
   }
 
+  void serves_again() const {
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s_,
+                 CXXPROXY_LOGNO(0213) "%s had failed its health checks; it is not checked any more, and serves again",
+                 whose_.c_str());
+  }
+
  private:
   server_rec* s_;
   std::string whose_;
@@ -93,6 +99,21 @@ bool changed_by_hand(std::uint32_t flags, std::uint32_t configured) {
   return ((flags ^ configured) & ~marks.bits()) != 0;
 }
 
+// With nobody to check it a mark of checks would stay for ever.
+void forget_checks(const Merge& with, MemberState& state) {
+  state.checks.passes.store(0);
+  state.checks.fails.store(0);
+  const std::uint32_t mark = MemberFlags(MemberFlag::HealthFailed).bits();
+  if ((state.flags.fetch_and(~mark) & mark) != 0) with.serves_again();
+}
+
+// What checks have found stays, whatever else is configured anew.
+MemberFlags found_by_checks(const MemberState& state, const MemberRecord& record) {
+  if (record.now.health.method == health::CheckMethod::None) return {};
+  const MemberFlags found(state.flags.load() & ~record.configured_flags);
+  return found.has(MemberFlag::HealthFailed) ? MemberFlag::HealthFailed : MemberFlags();
+}
+
 void merge(const Merge& with, MemberRecord& record, MemberState& state, const Member& member) {
   const LiveMember wanted = wanted_of(member.settings);
   LiveMember& now = record.now;
@@ -101,13 +122,15 @@ void merge(const Merge& with, MemberRecord& record, MemberState& state, const Me
   with.field("lbset", now.lbset, before.lbset, wanted.lbset);
   with.field("route", now.route, before.route, wanted.route);
   with.field("redirect", now.redirect, before.redirect, wanted.redirect);
+  const bool was_checked = now.health.method != health::CheckMethod::None;
   merge(with, now.health, before.health, wanted.health);
   if (!member.settings.health.wait || now.health.method == health::CheckMethod::None) end_wait(state);
   const std::uint32_t flags = flags_of(member).bits();
+  const bool is_checked = now.health.method != health::CheckMethod::None;
+  if (was_checked && !is_checked && !MemberFlags(flags).has(MemberFlag::HealthFailed)) forget_checks(with, state);
   if (record.configured_flags == flags) return;
   if (changed_by_hand(state.flags.load(), record.configured_flags)) with.report("status");
-  const MemberFlags mark = state.checks.awaited.load() ? MemberFlag::HealthFailed : MemberFlags();
-  state.flags.store(flags | mark.bits());
+  state.flags.store(flags | found_by_checks(state, record).bits());
   record.configured_flags = flags;
 }
 

@@ -2,6 +2,7 @@
 
 #include "httpd/capture/engine.hpp"
 #include "httpd/config.hpp"
+#include "httpd/mpm.hpp"
 #include "httpd/roster.hpp"
 
 namespace cxxproxy::httpd {
@@ -28,12 +29,6 @@ backend::PoolSettings pool_settings(const MemberSettings& settings, int threads)
 backend::Origin origin_of(const Member& member) { return {member.host, member.port, member.unix_path}; }
 
 }  // namespace
-
-int threads_per_child() noexcept {
-  int threads = 1;
-  if (ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads) != APR_SUCCESS || threads < 1) threads = 1;
-  return threads;
-}
 
 MemberConnections::MemberConnections(const Member& member, int threads)
     : addresses(origin_of(member), std::chrono::seconds(member.settings.address_ttl.value), engine::steady_clock()),

@@ -22,9 +22,6 @@ void open_connections(server_rec* main_server);
 // For one that was added at run time.
 void open_connections(Member& member);
 
-// Of the MPM: 1 means that a child serves one connection at a time.
-int threads_per_child() noexcept;
-
 // Closes what lies idle, for all members of all servers. Any thread.
 void close_idle_connections(server_rec* main_server);
 

@@ -7,6 +7,7 @@
 #include "httpd/contain.hpp"
 #include "httpd/health/checker.hpp"
 #include "httpd/lbmethod.hpp"
+#include "httpd/mpm.hpp"
 #include "httpd/request_dispatcher.hpp"
 #include "httpd/roster.hpp"
 #include "httpd/segments.hpp"

@@ -14,6 +14,9 @@ using exchange::Step;
 // Turns in a row before others get theirs.
 constexpr int turns_in_a_row = 8;
 
+// Of an answer's body. Who is asked whether it is well says less.
+constexpr std::size_t longest_body = 16 * 1024 * 1024;
+
 exchange::BodyRules rules_of(const Question& question) {
   exchange::BodyRules rules;
   rules.present = !question.body.empty();
@@ -185,7 +188,8 @@ void Probe::conclude() {
   using Kind = exchange::Outcome::Kind;
   const exchange::Outcome& outcome = exchange_->outcome();
   answer_.whole = outcome.kind == Kind::Answered;
-  if (!answer_.whole) answer_.wrong = describe(outcome.failure);
+  if (answer_.whole) return;
+  answer_.wrong = too_long_ ? "the body is longer than 16 MiB" : describe(outcome.failure);
 }
 
 void Probe::finish() noexcept {
@@ -212,6 +216,8 @@ exchange::HeadUse Probe::head(const wire::Head& head) {
 }
 
 void Probe::body(std::string_view bytes) {
+  body_read_ += bytes.size();
+  too_long_ = body_read_ > longest_body;
   answer_.body.append(bytes.substr(0, question_.most_body - answer_.body.size()));
 }
 

@@ -46,7 +46,7 @@ class Probe final : private exchange::Client, private exchange::Dispatcher, priv
   void interim(const wire::ResponseHead&) override {}
   exchange::HeadUse head(const wire::Head& head) override;
   void body(std::string_view bytes) override;
-  exchange::Flow deliver(bool) override { return exchange::Flow::Ready; }
+  exchange::Flow deliver(bool) override { return too_long_ ? exchange::Flow::Gone : exchange::Flow::Ready; }
   void end(std::span<const wire::Field> trailers) override;
   void cut() override {}
 
@@ -83,6 +83,8 @@ class Probe final : private exchange::Client, private exchange::Dispatcher, priv
   Done done_;
   Answer answer_;
   bool body_given_ = false;
+  std::size_t body_read_ = 0;  // of the answer
+  bool too_long_ = false;      // that is more than anybody has to read
   std::optional<exchange::Http2Links> links_;
   std::optional<exchange::Exchange> exchange_;
   exchange::Connector connector_;  // of Kind::Connect

@@ -1,13 +1,14 @@
 #include "httpd/health/checker.hpp"
 
 #include "httpd/capture/no_signals.hpp"
-#include "httpd/connections.hpp"
 #include "httpd/health/checker_lock.hpp"
 #include "httpd/health/member_check.hpp"
 #include "httpd/log.hpp"
+#include "httpd/mpm.hpp"
 #include "httpd/roster.hpp"
 #include "httpd/shared_state.hpp"
 
+#include <mpm_common.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -74,8 +75,11 @@ class Checker final : private engine::Timer {
 };
 
 apr_status_t Checker::start(apr_pool_t* pool) {
+  apr_threadattr_t* attributes = nullptr;
+  apr_threadattr_create(&attributes, pool);
+  if (ap_thread_stacksize != 0) apr_threadattr_stacksize_set(attributes, ap_thread_stacksize);
   const NoSignals quiet;
-  return ap_thread_create(&thread_, nullptr, run, this, pool);
+  return ap_thread_create(&thread_, attributes, run, this, pool);
 }
 
 void Checker::join() noexcept {
@@ -115,6 +119,8 @@ void Checker::on_time() noexcept {
 }
 
 engine::Duration Checker::turn() {
+  // Prefork tells nobody before the last request has ended, and that may take long.
+  if (process_ends()) reactor_.stop();
   if (!leads_ && take_checker_lock()) {
     leads_ = true;
     looked_ = {};

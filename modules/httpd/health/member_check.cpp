@@ -91,8 +91,9 @@ void MemberCheck::begin() {
 }
 
 void MemberCheck::ask() {
+  asked_ = settings_;
   std::string why;
-  std::optional<probe::Question> question = check_question(checked_, settings_, why);
+  std::optional<probe::Question> question = check_question(checked_, asked_, why);
   if (!question) return concluded({false, why});
   probe_ = std::make_unique<probe::Probe>(
       reactor_,
@@ -105,13 +106,13 @@ void MemberCheck::answered(const probe::Answer& answer) {
   // The probe is not needed any more, but it is the one who calls.
   const std::shared_ptr<probe::Probe> over = std::move(probe_);
   reactor_.defer([over] {});
-  concluded(judge(checked_, settings_, answer));
+  concluded(judge(checked_, asked_, answer));
 }
 
 void MemberCheck::concluded(const CheckVerdict& verdict) {
   const apr_time_t now = apr_time_now();
   ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, checked_.server, APLOGNO(03251) "Health check %s of %s %s: %s",
-               std::string(health::name_of(settings_.method)).c_str(), checked_.member->name,
+               std::string(health::name_of(asked_.method)).c_str(), checked_.member->name,
                verdict.passed ? "passed" : "failed", verdict.text.c_str());
   note(verdict, now);
   report(verdict, now);

@@ -17,7 +17,7 @@ class MemberCheck final : private engine::Timer {
   // was checked before, by whatever process, keeps its beat.
   MemberCheck(engine::Reactor& reactor, const CheckedMember& checked, double phase);
 
-  // How it is checked from now on.
+  // How it is checked from now on. A check under way is judged as it was asked.
   void set(const LiveHealth& settings);
 
  private:
@@ -37,6 +37,7 @@ class MemberCheck final : private engine::Timer {
   const CheckedMember checked_;
   const double phase_;
   LiveHealth settings_;
+  LiveHealth asked_;                     // by which the check under way was asked
   std::unique_ptr<probe::Probe> probe_;  // while a check is under way
   apr_time_t begun_ = 0;
 };

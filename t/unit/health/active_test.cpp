@@ -152,14 +152,16 @@ TEST_CASE("passes lift the error mark of requests", "[health]") {
   CHECK(MemberFlags(member.flags) == MemberFlag::Initialised);
 }
 
-TEST_CASE("failures of a member in error change nothing, and leave its rest as it is", "[health]") {
+TEST_CASE("failures of a member in error count, and leave its rest as it is", "[health]") {
   Member member(MemberFlag::Error);
   member.error_time = 7;
-  for (int i = 0; i < 5; ++i) CHECK(member.fails(1) == Change::None);
+  CHECK(member.fails(2) == Change::None);
   CHECK_FALSE(member.has(MemberFlag::HealthFailed));
+  CHECK(member.fails(2) == Change::Disabled);
+  CHECK(member.has(MemberFlag::HealthFailed));
+  CHECK(member.has(MemberFlag::Error));
   CHECK(member.error_time == 7);
-  CHECK(member.counts.fails == 0);
-  CHECK(member.counts.failures == 5);
+  CHECK(member.counts.failures == 2);
 }
 
 TEST_CASE("a member that ignores errors is disabled like any other", "[health]") {
