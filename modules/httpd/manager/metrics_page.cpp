@@ -22,8 +22,16 @@ struct Sample {
   bool is_checked;
   CheckReport report;
 
-  bool was_checked() const { return report.at_us > 0; }
+  // A report outlives the checks when they are turned off.
+  bool was_checked() const { return is_checked && report.at_us > 0; }
 };
+
+// What a metric says of a member: once, or once for each value of a further label.
+struct Point {
+  std::string further_label;
+  std::string value;
+};
+using Points = std::vector<Point>;
 
 // One metric: what it is called, and what it says of a member; empty where it says nothing.
 struct Family {
@@ -31,38 +39,18 @@ struct Family {
   std::string_view type;
   std::string_view unit;
   std::string_view help;
-  std::string (*value)(const Sample& sample);
+  Points (*points)(const Sample& sample);
 };
 
-std::string counted(const std::atomic<std::uint64_t>& count) { return std::to_string(count.load()); }
-std::string yes_or_no(bool yes) { return yes ? "1" : "0"; }
+Points only(std::string value) { return {{"", std::move(value)}}; }
+Points counted(const std::atomic<std::uint64_t>& count) { return only(std::to_string(count.load())); }
+Points yes_or_no(bool yes) { return only(yes ? "1" : "0"); }
 
-std::string seconds(std::int64_t time_us) {
+Points seconds(std::int64_t time_us) {
   char text[32];
   apr_snprintf(text, sizeof(text), "%.6f", static_cast<double>(time_us) / 1e6);
-  return text;
+  return only(text);
 }
-
-constexpr Family families[] = {
-    {"cxxproxy_member_up", "gauge", "", "Whether the member can be given requests.",
-     [](const Sample& s) { return yes_or_no(balance::usable(balance::MemberFlags(s.state->flags.load()))); }},
-    {"cxxproxy_member_requests", "counter", "", "Requests given to the member.",
-     [](const Sample& s) { return counted(s.state->elected); }},
-    {"cxxproxy_member_inflight", "gauge", "", "Requests that the member works on.",
-     [](const Sample& s) { return std::to_string(shared_state()->inflight(*s.state)); }},
-    {"cxxproxy_member_sent_bytes", "counter", "bytes", "Bytes sent to the member.",
-     [](const Sample& s) { return counted(s.state->sent); }},
-    {"cxxproxy_member_received_bytes", "counter", "bytes", "Bytes received from the member.",
-     [](const Sample& s) { return counted(s.state->received); }},
-    {"cxxproxy_member_checks", "counter", "", "Health checks of the member.",
-     [](const Sample& s) { return s.is_checked ? counted(s.state->checks.checks) : std::string(); }},
-    {"cxxproxy_member_check_failures", "counter", "", "Health checks that the member has failed.",
-     [](const Sample& s) { return s.is_checked ? counted(s.state->checks.failures) : std::string(); }},
-    {"cxxproxy_member_check_duration_seconds", "gauge", "seconds", "How long the last health check took.",
-     [](const Sample& s) { return s.was_checked() ? seconds(s.report.took_us) : std::string(); }},
-    {"cxxproxy_member_check_passed", "gauge", "", "Whether the last health check was passed.",
-     [](const Sample& s) { return s.was_checked() ? yes_or_no(s.report.passed) : std::string(); }},
-};
 
 std::string label(std::string_view name, std::string_view value) {
   std::string text(name);
@@ -73,6 +61,48 @@ std::string label(std::string_view name, std::string_view value) {
   }
   return text += '"';
 }
+
+// Of the flags those that say whether, and why not, the member is given requests.
+Points flags_of(const Sample& sample) {
+  static constexpr std::string_view shown = "NDSEHRC";
+  const balance::MemberFlags flags(sample.state->flags.load());
+  Points points;
+  for (const balance::FlagName& row : balance::flag_names) {
+    if (shown.find(row.letter) == shown.npos) continue;
+    std::string word(row.word.substr(0, row.word.find(' ')));
+    for (char& c : word) c = static_cast<char>(apr_tolower(c));
+    points.push_back({label("flag", word), flags.has(row.flag) ? "1" : "0"});
+  }
+  return points;
+}
+
+constexpr Family families[] = {
+    {"cxxproxy_member_up", "gauge", "", "Whether the member can be given requests.",
+     [](const Sample& s) { return yes_or_no(balance::usable(balance::MemberFlags(s.state->flags.load()))); }},
+    {"cxxproxy_member_status", "gauge", "", "Which flags the member has.", flags_of},
+    {"cxxproxy_member_requests", "counter", "", "Requests given to the member.",
+     [](const Sample& s) { return counted(s.state->elected); }},
+    {"cxxproxy_member_inflight", "gauge", "", "Requests that the member works on.",
+     [](const Sample& s) { return only(std::to_string(shared_state()->inflight(*s.state))); }},
+    {"cxxproxy_member_sent_bytes", "counter", "bytes", "Bytes sent to the member.",
+     [](const Sample& s) { return counted(s.state->sent); }},
+    {"cxxproxy_member_received_bytes", "counter", "bytes", "Bytes received from the member.",
+     [](const Sample& s) { return counted(s.state->received); }},
+    {"cxxproxy_member_checks", "counter", "", "Health checks of the member.",
+     [](const Sample& s) { return s.is_checked ? counted(s.state->checks.checks) : Points(); }},
+    {"cxxproxy_member_check_failures", "counter", "", "Health checks that the member has failed.",
+     [](const Sample& s) { return s.is_checked ? counted(s.state->checks.failures) : Points(); }},
+    {"cxxproxy_member_check_duration_seconds", "gauge", "seconds", "How long the last health check took.",
+     [](const Sample& s) { return s.was_checked() ? seconds(s.report.took_us) : Points(); }},
+    {"cxxproxy_member_check_passed", "gauge", "", "Whether the last health check was passed.",
+     [](const Sample& s) { return s.was_checked() ? yes_or_no(s.report.passed) : Points(); }},
+    {"cxxproxy_member_check_timestamp_seconds", "gauge", "seconds", "When the last health check ended.",
+     [](const Sample& s) { return s.was_checked() ? seconds(s.report.at_us) : Points(); }},
+    {"cxxproxy_member_check", "info", "", "What the last health check has found.",
+     [](const Sample& s) {
+       return s.was_checked() ? Points{{label("result", s.report.text.view()), "1"}} : Points();
+     }},
+};
 
 // The server of a balancer: "*" is the main one, others have names and addresses. Two that are alike have numbers.
 std::string server_of(const Balancer& balancer) {
@@ -119,16 +149,22 @@ class Samples {
   std::set<std::string> labels_;
 };
 
+std::string_view suffix_of(const Family& family) {
+  if (family.type == "counter") return "_total";
+  return family.type == "info" ? "_info" : "";
+}
+
 std::string text_of(const Family& family, const std::vector<Sample>& samples) {
   const std::string name(family.name);
   std::string text = "# TYPE " + name + " " + std::string(family.type) + "\n";
   if (!family.unit.empty()) text += "# UNIT " + name + " " + std::string(family.unit) + "\n";
   text += "# HELP " + name + " " + std::string(family.help) + "\n";
   for (const Sample& sample : samples) {
-    const std::string value = family.value(sample);
-    if (value.empty()) continue;
-    text.append(name).append(family.type == "counter" ? "_total{" : "{").append(sample.labels);
-    text.append("} ").append(value).append("\n");
+    for (const Point& point : family.points(sample)) {
+      text.append(name).append(suffix_of(family)).append("{").append(sample.labels);
+      if (!point.further_label.empty()) text.append(",").append(point.further_label);
+      text.append("} ").append(point.value).append("\n");
+    }
   }
   return text;
 }
