@@ -61,4 +61,8 @@ for my $case (
     is offered($path, @asking), $expected, 'and the same when it was asked for';
 }
 
+my $old = $httpd->raw("GET /ws/426/named/websocket HTTP/1.0\r\nHost: proxy.test\r\n\r\n");
+like $old, qr/\r\n\r\nno\z/, 'a client of HTTP/1.0';
+is $old =~ /^Upgrade: (\w+)/m ? $1 : 'nothing', per_stack(stock => 'websocket', ours => 'nothing'), 'cannot switch: it is offered nothing';
+
 done_testing;

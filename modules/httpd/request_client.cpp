@@ -193,6 +193,7 @@ void RequestClient::end_writing() {
 }
 
 void RequestClient::offer_protocol_of(const wire::ResponseHead& head) {
+  if (r_->proto_num < HTTP_VERSION(1, 1)) return;
   for (const wire::Field& field : head.fields) {
     if (field.known != wire::FieldName::Upgrade) continue;
     if (dispatcher_ && dispatcher_->may_offer(field.value)) offer_protocol(r_, field.value);
