@@ -73,11 +73,13 @@ void keep_in_range(LiveHealth& live) {
   live.passes = std::max(live.passes, 0);
   live.fails = std::max(live.fails, 0);
 }
+
 void keep_in_range(LiveMember& live) {
   live.load_factor = std::clamp<std::uint32_t>(live.load_factor, 100, 10000);
   live.lbset = std::clamp(live.lbset, 0, 99);
   keep_in_range(live.health);
 }
+
 void keep_in_range(LiveBalancer& live) {
   live.timeout_us = std::clamp<std::int64_t>(live.timeout_us, 0, apr_time_from_sec(INT32_MAX));
   live.max_attempts = std::max(live.max_attempts, -1);
