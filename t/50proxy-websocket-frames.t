@@ -41,9 +41,14 @@ is $refused->{headers}{'x-why'}, 'refused', 'says why';
 my @together = CxxProxy::WebSocket->ask_at_once(map { at('echo', [echo => 1000 * $_], [text => "number $_"]) } 1 .. 20);
 is scalar(grep { "@{ $_->{told} }" eq 'same same' } @together), 20, 'twenty at once';
 
-my ($long) = grep { m{^/ws/flood} } $httpd->log_lines('bytes', @cases + 21);
+my @lines  = $httpd->log_lines('bytes', @cases + 21);
+my ($long) = grep { m{^/ws/flood} } @lines;
 my ($status, $in, $out) = (split / /, $long // '- - 0 0')[1 .. 3];
 is $status, 101, 'the access log has the tunnel when it ends';
 cmp_ok $out, '>', 20_000_000, 'with all its bytes';
+
+my ($received) = sort { $b <=> $a } map { (split / /)[2] } grep { m{^/ws/echo } } @lines;
+cmp_ok $received, '>=', 8 << 20, 'and with those of the client';
+cmp_ok $received, '<=', 9 << 20, 'once';
 
 done_testing;
