@@ -100,11 +100,13 @@ std::optional<engine::Woken> wait_until(const engine::Wait& wanted, RequestClien
 
 }  // namespace
 
-void drive_blocking(exchange::Exchange& exchange, RequestClient& client) {
+void drive_blocking(ProxiedRequest& request) {
+  exchange::Exchange& exchange = request.exchange();
+  RequestClient& client = request.client();
   ReadBuffer buffer;
   engine::Woken woken;
   bool linked = false;
-  TunnelWatch tunnel;
+  TunnelWatch tunnel(request);
   for (;;) {
     Step step = exchange.advance(woken, engine::steady_clock().now(), buffer.bytes());
     woken = {};

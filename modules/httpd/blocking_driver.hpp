@@ -2,14 +2,14 @@
 // and for subrequests; or for a moment, before the exchange goes to a reactor.
 #pragma once
 
-#include "httpd/request_client.hpp"
+#include "httpd/proxied_request.hpp"
 
 #include "exchange/exchange.hpp"
 
 namespace cxxproxy::httpd {
 
 // BLOCKS until the exchange is over; each wait has its deadline.
-void drive_blocking(exchange::Exchange& exchange, RequestClient& client);
+void drive_blocking(ProxiedRequest& request);
 
 // BLOCKS, but waits no longer than `patience` in all, and neither for a name server, a pool's slot nor a client that
 // does not read. What comes back is Done, or what the exchange waits for.

@@ -27,6 +27,7 @@ class ProxiedRequest {
   request_rec* r() const noexcept { return r_; }
   exchange::Exchange& exchange() noexcept { return exchange_; }
   RequestClient& client() noexcept { return client_; }
+  const Member* member() const noexcept { return dispatcher_.member(); }  // the one at hand, or null
 
   // The exchange is over: keeps the member's books and returns what the handler has to say to httpd.
   int conclude();

@@ -1,6 +1,10 @@
 #include "httpd/tunnel_grace.hpp"
 
 #include "httpd/config.hpp"
+#include "httpd/proxied_request.hpp"
+#include "httpd/shared_state.hpp"
+
+#include "balance/status.hpp"
 
 #include <algorithm>
 
@@ -8,6 +12,17 @@ namespace cxxproxy::httpd {
 namespace {
 
 constexpr engine::Duration pace = std::chrono::seconds(1);
+
+// A look is cheap, but wakes a reactor for each idle tunnel.
+constexpr engine::Duration least_pace = std::chrono::milliseconds(50);
+constexpr engine::Duration most_pace = std::chrono::seconds(10);
+
+constexpr balance::MemberFlags out_of_use =
+    balance::MemberFlag::Drain | balance::MemberFlag::Disabled | balance::MemberFlag::Stopped;
+
+bool is_out_of_use(const Member& member) noexcept {
+  return balance::MemberFlags(member.state->flags.load(std::memory_order_acquire)).has_any(out_of_use);
+}
 
 bool process_ends() noexcept {
   int state = AP_MPMQ_RUNNING;
@@ -23,16 +38,34 @@ std::optional<engine::Duration> tunnel_grace() noexcept {
   return engine::Duration(*given.value);
 }
 
+bool MemberWatch::is_over(const Member* member, engine::Duration grace, engine::TimePoint now) noexcept {
+  if (!member || !member->balancer || !is_out_of_use(*member)) {
+    since_.reset();
+    return false;
+  }
+  if (!since_) since_ = now;
+  return now - *since_ >= grace;
+}
+
+engine::TimePoint MemberWatch::next(engine::Duration pace, engine::Duration grace,
+                                    engine::TimePoint now) const noexcept {
+  const engine::TimePoint look = engine::deadline_after(now, pace);
+  return since_ ? std::min(look, engine::deadline_after(*since_, grace)) : look;
+}
+
+engine::Duration member_pace(engine::Duration grace) noexcept { return std::clamp(grace / 4, least_pace, most_pace); }
+
 bool TunnelWatch::parts(exchange::Exchange& exchange, engine::Wait& wait, engine::TimePoint now) noexcept {
   const std::optional<engine::Duration> grace = tunnel_grace();
   if (parted_ || !grace) return false;
   if (!since_ && process_ends()) since_ = now;
-  if (since_ && now - *since_ >= *grace) {
+  const bool alone = member_.is_over(request_.member(), *grace, now);
+  if (alone || (since_ && now - *since_ >= *grace)) {
     parted_ = true;
     exchange.part(engine::deadline_after(now, tunnel_parting));
     return true;
   }
-  wait.deadline = std::min(wait.deadline, engine::deadline_after(now, pace));
+  wait.deadline = std::min(wait.deadline, member_.next(pace, *grace, now));
   return false;
 }
 

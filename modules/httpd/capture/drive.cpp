@@ -106,7 +106,7 @@ bool begins_elsewhere(const request_rec* r) {
 int drive(ProxiedRequest& request) {
   ClientConnection* connection = connection_to_park(request.r());
   if (!connection) {
-    drive_blocking(request.exchange(), request.client());
+    drive_blocking(request);
     return request.conclude();
   }
   connection->worth_capturing = true;

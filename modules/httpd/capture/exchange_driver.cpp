@@ -2,6 +2,7 @@
 
 #include "httpd/capture/lookups.hpp"
 #include "httpd/capture/reactor_thread.hpp"
+#include "httpd/tunnel_grace.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -35,6 +36,31 @@ struct ExchangeDriver::SlotTicket final : backend::SlotWaiter, std::enable_share
   backend::Pool& pool;
   engine::Reactor& reactor;
 };
+
+// A tunnel's looks at its member, of their own: the driver's deadline moves with every byte.
+class ExchangeDriver::TunnelLook final : public engine::Timer {
+ public:
+  TunnelLook(ExchangeDriver& driver, engine::Duration grace) : driver_(driver), grace_(grace) { look_later(); }
+
+ private:
+  void on_time() noexcept override {
+    const engine::TimePoint now = driver_.home_.reactor().now();
+    if (!driver_.request_) return;
+    if (!watch_.is_over(driver_.request_->member(), grace_, now)) return driver_.guarded([this] { look_later(); });
+    driver_.guarded([&] { driver_.part(engine::deadline_after(now, tunnel_parting)); });
+  }
+
+  void look_later() {
+    engine::Reactor& reactor = driver_.home_.reactor();
+    reactor.timers().set(*this, watch_.next(member_pace(grace_), grace_, reactor.now()));
+  }
+
+  ExchangeDriver& driver_;
+  const engine::Duration grace_;
+  MemberWatch watch_;
+};
+
+ExchangeDriver::ExchangeDriver(Owner& owner, ReactorThread& home) : owner_(owner), home_(home) {}
 
 ExchangeDriver::~ExchangeDriver() { drop_ticket(); }
 
@@ -99,6 +125,7 @@ bool ExchangeDriver::go_on(engine::Woken& woken) {
   switch (step_.kind) {
     case Step::Kind::Done: {
       home_.reactor().timers().cancel(*this);
+      look_.reset();
       ProxiedRequest& over = *std::exchange(request_, nullptr);
       owner_.exchange_over(over);
       return false;
@@ -127,7 +154,10 @@ bool ExchangeDriver::go_on(engine::Woken& woken) {
 void ExchangeDriver::wait() {
   engine::TimePoint due = step_.wait.deadline;
   const bool tunnels = request_->client().tunnels();
-  if (tunnels) request_->client().settle_down();
+  if (tunnels) {
+    request_->client().settle_down();
+    if (const auto grace = look_ ? std::nullopt : tunnel_grace()) look_ = std::make_unique<TunnelLook>(*this, *grace);
+  }
   const bool asks = step_.wait.client.readable && !tunnels;
   if (asks) due = std::min(due, engine::deadline_after(home_.reactor().now(), reading_pace));
   home_.reactor().timers().set(*this, due);

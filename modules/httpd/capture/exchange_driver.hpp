@@ -28,7 +28,7 @@ class ExchangeDriver final : private engine::Watcher, private engine::Timer {
     ~Owner() = default;
   };
 
-  ExchangeDriver(Owner& owner, ReactorThread& home) : owner_(owner), home_(home) {}
+  ExchangeDriver(Owner& owner, ReactorThread& home);
   ~ExchangeDriver();
 
   // Goes on with an exchange from where `step` left it: a fresh one with Step::Kind::Yield.
@@ -42,6 +42,7 @@ class ExchangeDriver final : private engine::Watcher, private engine::Timer {
 
  private:
   struct SlotTicket;
+  class TunnelLook;
 
   void on_ready() noexcept override;
   void on_time() noexcept override;
@@ -63,6 +64,7 @@ class ExchangeDriver final : private engine::Watcher, private engine::Timer {
 
   Owner& owner_;
   ReactorThread& home_;
+  std::unique_ptr<TunnelLook> look_;  // of a tunnel
   ProxiedRequest* request_ = nullptr;
   exchange::Step step_;
   engine::Woken left_over_;  // seen in a turn's last step, for the next turn
