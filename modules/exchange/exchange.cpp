@@ -15,7 +15,7 @@ constexpr engine::Duration discard_time = std::chrono::seconds(5);
 
 constexpr int bad_request = 400;
 
-constexpr const char* parting_word = "this process ends";
+constexpr const char* parting_word = "it was told to end";
 
 }  // namespace
 

@@ -260,7 +260,7 @@ TEST_CASE("a WebSocket that is parted with tells both sides, and is over when th
   CHECK(world.client.received == text + going);
   world.peer.close();
   CHECK(world.driver->run().kind == Kind::Tunnelled);
-  CHECK(world.driver->outcome().failure.detail == "this process ends");
+  CHECK(world.driver->outcome().failure.detail == "it was told to end");
 }
 
 TEST_CASE("a farewell waits for the end of the frame that is on its way", "[exchange]") {
