@@ -1,6 +1,7 @@
 #include "httpd/tunnel_grace.hpp"
 
 #include "httpd/config.hpp"
+#include "httpd/mpm.hpp"
 #include "httpd/proxied_request.hpp"
 #include "httpd/shared_state.hpp"
 
@@ -22,11 +23,6 @@ constexpr balance::MemberFlags out_of_use =
 
 bool is_out_of_use(const Member& member) noexcept {
   return balance::MemberFlags(member.state->flags.load(std::memory_order_acquire)).has_any(out_of_use);
-}
-
-bool process_ends() noexcept {
-  int state = AP_MPMQ_RUNNING;
-  return ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS && state == AP_MPMQ_STOPPING;
 }
 
 }  // namespace
