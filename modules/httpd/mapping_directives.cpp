@@ -2,6 +2,7 @@
 
 #include "httpd/keys.hpp"
 #include "httpd/log.hpp"
+#include "httpd/warnings.hpp"
 
 APLOG_USE_MODULE(proxy);
 
@@ -125,30 +126,6 @@ const char* compile(const cmd_parms* cmd, const Words& words, Mapping& mapping) 
   return complaint(cmd, apr_pstrcat(cmd->pool, "Regular expression '", words.path, "' could not be compiled", nullptr));
 }
 
-// Warns of what is accepted and never does what it seems to.
-void warn_of_surprises(const cmd_parms* cmd, const Words& words, const Mapping& mapping) {
-  const char* directive = cmd->cmd->name;
-  if (cmd->path && !mapping.regex && words.path[0] == '^') {
-    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, cmd->server,
-                 CXXPROXY_LOGNO(0102) "%s at %s: '%s' is taken as a path, not as a regex, and never matches: use "
-                 "ProxyPassMatch",
-                 directive, place_of(cmd), words.path);
-  }
-  if (mapping.excludes() || mapping.regex) return;
-  if (strchr(mapping.target, '?')) {
-    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, cmd->server,
-                 CXXPROXY_LOGNO(0103) "%s at %s: the '?' in '%s' is sent as %%3F: a target has no query of its own",
-                 directive, place_of(cmd), mapping.target);
-  }
-  const bool path_slash = *words.path && words.path[strlen(words.path) - 1] == '/';
-  const bool target_slash = mapping.target[strlen(mapping.target) - 1] == '/';
-  if (!cmd->path && path_slash != target_slash && strcmp(words.path, "/") != 0) {
-    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, cmd->server,
-                 CXXPROXY_LOGNO(0104) "%s at %s: '%s' and '%s' do not end alike: with a slash both or neither",
-                 directive, place_of(cmd), words.path, mapping.target);
-  }
-}
-
 const char* read_mapping(cmd_parms* cmd, void* dir, const char* arguments, bool is_regex) {
   if (const char* wrong = ap_check_cmd_context(cmd, NOT_IN_DIRECTORY | NOT_IN_FILES)) return wrong;
   Words words;
@@ -171,7 +148,7 @@ const char* read_mapping(cmd_parms* cmd, void* dir, const char* arguments, bool 
   ServerConfig& config = config_of(cmd->server);
   Mapping* kept = keep_mapping(cmd, *static_cast<DirConfig*>(dir), config, mapping);
   if (mapping.excludes()) return nullptr;
-  warn_of_surprises(cmd, words, mapping);
+  log_warnings(surprises_of(mapping, cmd->path != nullptr), cmd->server);
   return names_balancer(words.target) ? use_balancer(cmd, config, words, *kept) : use_member(cmd, config, words, *kept);
 }
 

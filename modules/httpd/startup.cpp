@@ -74,7 +74,7 @@ int prepare(server_rec* main_server, apr_pool_t* pconf, apr_pool_t* plog, apr_po
   finish_sections(pconf, plog, ptemp, main_server);
   if (const int status = make_tls_profiles(pconf, main_server); status != OK) return status;
   if (const int status = prepare_checks(main_server); status != OK) return status;
-  warn_of_what_does_not_act(main_server);
+  log_warnings(what_does_not_act(main_server), main_server);
   return OK;
 }
 

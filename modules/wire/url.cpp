@@ -166,4 +166,14 @@ std::optional<std::string> decode(std::string_view text) {
   return out;
 }
 
+std::string without_password(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return std::string(url);
+  const std::size_t begin = scheme + 3;
+  const std::size_t at = url.substr(0, url.find_first_of("/?#", begin)).rfind('@');
+  const std::size_t colon = url.find(':', begin);
+  if (at == std::string_view::npos || at < begin || colon > at) return std::string(url);
+  return std::string(url.substr(0, colon)).append(url.substr(at));
+}
+
 }  // namespace cxxproxy::wire

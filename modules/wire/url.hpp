@@ -57,4 +57,7 @@ bool is_canonical_path(std::string_view path) noexcept;
 // Percent-decodes; nothing if a % is not followed by two hex digits. A decoded NUL stays in the text.
 std::optional<std::string> decode(std::string_view text);
 
+// A URL without the password that its user part may have, for whatever is shown to people.
+std::string without_password(std::string_view url);
+
 }  // namespace cxxproxy::wire

@@ -1,6 +1,7 @@
 #include "httpd/manager/page.hpp"
 #include "httpd/manager/tree.hpp"
 #include "httpd/manager/utf8.hpp"
+#include "wire/url.hpp"
 
 #include <string>
 #include <utility>
@@ -56,7 +57,7 @@ class Json final : public Tree {
   void factor(const char* name, std::uint32_t hundredths) override { raw(name, factor_text(r_->pool, hundredths)); }
   void factor_again(const char*, std::uint32_t) override {}
   void flag(const char* name, bool on) override { raw(name, on ? "true" : "false"); }
-  void url(const char* name, std::string_view value) override { text(name, without_password(value)); }
+  void url(const char* name, std::string_view value) override { text(name, wire::without_password(value)); }
   void date(const char* name, apr_time_t value) override {
     apr_time_exp_t at;
     apr_time_exp_gmt(&at, value);

@@ -107,16 +107,6 @@ const char* byte_count(apr_pool_t* pool, std::uint64_t bytes) {
   return apr_strfsize(static_cast<apr_off_t>(bytes), static_cast<char*>(apr_palloc(pool, room)));
 }
 
-std::string without_password(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) return std::string(url);
-  const std::size_t begin = scheme + 3;
-  const std::size_t at = url.substr(0, url.find_first_of("/?#", begin)).rfind('@');
-  const std::size_t colon = url.find(':', begin);
-  if (at == std::string_view::npos || at < begin || colon > at) return std::string(url);
-  return std::string(url.substr(0, colon)).append(url.substr(at));
-}
-
 std::string sticky_names(const LiveBalancer& live, std::string_view between, std::string_view none) {
   if (!live.sticky()) return std::string(none);
   std::string names(live.sticky_cookie.view());

@@ -6,6 +6,7 @@
 #include "httpd/manager/utf8.hpp"
 #include "httpd/roster.hpp"
 #include "httpd/shared_state.hpp"
+#include "wire/url.hpp"
 
 #include <set>
 #include <string>
@@ -129,7 +130,7 @@ class Samples {
  private:
   void add(const Balancer& balancer, const Member& member, const LiveMember& live) {
     const std::string labels = label("server", server_of(balancer)) + "," + label("balancer", balancer.name) + "," +
-                               label("member", without_password(member.display_name(pool_))) + "," +
+                               label("member", wire::without_password(member.display_name(pool_))) + "," +
                                label("route", live.route.view());
     const bool is_checked = live.health.method != health::CheckMethod::None;
     all_.push_back({unique(labels), member.state, is_checked, report_of(member)});

@@ -40,8 +40,6 @@ int send_file(request_rec* r, std::string_view name);
 const char* factor_text(apr_pool_t* pool, std::uint32_t load_factor);
 const char* status_text(apr_pool_t* pool, const Member& member);
 const char* byte_count(apr_pool_t* pool, std::uint64_t bytes);
-// A URL without the password that its user part may have.
-std::string without_password(std::string_view url);
 std::string sticky_names(const LiveBalancer& live, std::string_view between, std::string_view none);
 std::size_t attempts_of(const Roster& roster);
 

@@ -152,3 +152,12 @@ TEST_CASE("what was encoded decodes to the same", "[wire]") {
   CHECK(decode("%41%6a%6A") == "Ajj");
   for (const std::string_view text : {"%", "%4", "%zz", "%4g", "a%"}) CHECK_FALSE(decode(text));
 }
+
+TEST_CASE("a URL is shown without its password", "[wire]") {
+  CHECK(without_password("http://me:secret@host:8080/x") == "http://me@host:8080/x");
+  CHECK(without_password("http://me@host/") == "http://me@host/");
+  CHECK(without_password("http://host:8080/a:b@c") == "http://host:8080/a:b@c");
+  CHECK(without_password("unix:/s|http://me:secret@host/") == "unix:/s|http://me@host/");
+  CHECK(without_password("balancer://b/").ends_with("b/"));
+  CHECK(without_password("").empty());
+}
