@@ -6,6 +6,7 @@
 #include "httpd/capture/engine.hpp"
 #include "httpd/capture/plain_request.hpp"
 #include "httpd/config.hpp"
+#include "httpd/explain/explain.hpp"
 #include "httpd/handler.hpp"
 #include "httpd/health/checker.hpp"
 #include "httpd/health/expressions.hpp"
@@ -58,6 +59,7 @@ void register_proxy(apr_pool_t*) noexcept {
   static const char* const after_rewrite[] = {"mod_rewrite.c", nullptr};
   ap_hook_pre_config(register_mutex_names, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_post_config(own::set_up, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_test_config(own::explain_configuration, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_child_init(own::begin_child, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_child_status(own::note_child, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_pre_translate_name(own::match_encoded, nullptr, nullptr, APR_HOOK_MIDDLE);

@@ -330,4 +330,13 @@ apr_status_t begin_generation(apr_pool_t* pconf, apr_pool_t* ptemp, server_rec* 
   return APR_SUCCESS;
 }
 
+apr_status_t rehearse_generation(apr_pool_t* pconf, server_rec* main_server, const StatePlan& plan) {
+  const Segment made = make_segment(main_server, plan, nullptr);
+  if (!made.base) return made.why;
+  SharedState& state = make_in<SharedState>(pconf, made.base);
+  connect(main_server, plan, state);
+  set_shared_state(&state);
+  return APR_SUCCESS;
+}
+
 }  // namespace cxxproxy::httpd

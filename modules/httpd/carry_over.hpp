@@ -16,4 +16,7 @@ namespace cxxproxy::httpd {
 // the running one. APR_SUCCESS, or why there is no memory.
 apr_status_t begin_generation(apr_pool_t* pconf, apr_pool_t* ptemp, server_rec* main_server, const StatePlan& plan);
 
+// The same as if nothing had been before, for this process alone: no file is read or written, nothing outlives it.
+apr_status_t rehearse_generation(apr_pool_t* pconf, server_rec* main_server, const StatePlan& plan);
+
 }  // namespace cxxproxy::httpd

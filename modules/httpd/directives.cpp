@@ -143,7 +143,10 @@ KeyValue split_key_value(char* word) {
 
 void inherit_server_settings(Member& member, const ServerConfig& config) {
   MemberSettings& settings = member.settings;
-  if (!settings.timeout.given) settings.timeout = config.timeout;
+  if (!settings.timeout.given) {
+    settings.timeout = config.timeout;
+    settings.timeout_is_servers = true;
+  }
   if (!settings.receive_buffer.given) settings.receive_buffer = config.receive_buffer;
   if (!settings.io_buffer.given) settings.io_buffer = config.io_buffer;
 }

@@ -70,6 +70,7 @@ Expected set_timeout(const KeyUse& use) {
   apr_interval_time_t timeout = 0;
   if (Expected wrong = set_seconds(use, 1, timeout, "whole seconds, 1 or more")) return wrong;
   use.settings.timeout.set(timeout);
+  use.settings.timeout_is_servers = false;
   return nullptr;
 }
 

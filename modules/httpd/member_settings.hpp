@@ -44,6 +44,7 @@ struct MemberSettings {
 
   // One exchange.
   Setting<apr_interval_time_t> timeout;
+  bool timeout_is_servers = false;  // it was a ProxyTimeout's when the member was defined
   Setting<apr_interval_time_t> connect_timeout;
   Setting<apr_interval_time_t> ping;
   Setting<bool> keepalive;

@@ -46,8 +46,8 @@ int find_policies(const StatePlan& plan, server_rec* s) {
   return OK;
 }
 
-int share_state(apr_pool_t* pconf, apr_pool_t* ptemp, const StatePlan& plan, server_rec* s) {
-  const apr_status_t why = begin_generation(pconf, ptemp, s, plan);
+// Of what a generation begins with.
+int check_memory(apr_status_t why, const StatePlan& plan, server_rec* s) {
   if (why == APR_SUCCESS) return OK;
   ap_log_error(APLOG_MARK, APLOG_CRIT, why, s,
                CXXPROXY_LOGNO(0403) "no shared memory for the state of %d members and %d balancers",
@@ -68,7 +68,8 @@ int prepare(server_rec* main_server, apr_pool_t* pconf, apr_pool_t* plog, apr_po
   define_generic_member(pconf);
   const StatePlan plan = plan_state(main_server, *generic_member());
   if (const int status = find_policies(plan, main_server); status != OK) return status;
-  if (const int status = share_state(pconf, ptemp, plan, main_server); status != OK) return status;
+  const apr_status_t memory = begin_generation(pconf, ptemp, main_server, plan);
+  if (const int status = check_memory(memory, plan, main_server); status != OK) return status;
   make_rosters(pconf, main_server);
   make_indexes(pconf, main_server);
   finish_sections(pconf, plog, ptemp, main_server);
@@ -102,6 +103,19 @@ int open_child(server_rec* main_server, apr_pool_t* child_pool) {
 
 int set_up(apr_pool_t* pconf, apr_pool_t* plog, apr_pool_t* ptemp, server_rec* main_server) noexcept {
   return contain<prepare, HTTP_INTERNAL_SERVER_ERROR>(main_server, pconf, plog, ptemp);
+}
+
+int arrange(server_rec* main_server, apr_pool_t* pconf) {
+  define_generic_member(pconf);
+  const StatePlan plan = plan_state(main_server, *generic_member());
+  if (const int status = find_policies(plan, main_server); status != OK) return status;
+  const apr_status_t memory = rehearse_generation(pconf, main_server, plan);
+  if (const int status = check_memory(memory, plan, main_server); status != OK) return status;
+  make_rosters(pconf, main_server);
+  make_indexes(pconf, main_server);
+  static_cast<void>(make_tls_profiles(pconf, main_server));
+  open_connections(main_server);
+  return OK;
 }
 
 void begin_child(apr_pool_t* child_pool, server_rec* main_server) noexcept {

@@ -13,6 +13,10 @@ int check_neighbours(apr_pool_t* pconf, apr_pool_t* plog, apr_pool_t* ptemp) noe
 // post_config: shared state, policies, and warnings about what is configured and does not act.
 int set_up(apr_pool_t* pconf, apr_pool_t* plog, apr_pool_t* ptemp, server_rec* main_server) noexcept;
 
+// For questions about the configuration, under `httpd -t`: as much of both as they need, and nothing that another
+// process could see. OK, or the log says why not; a TLS setting that cannot be used is logged, too, and stops nothing.
+int arrange(server_rec* main_server, apr_pool_t* pconf);
+
 // child_init.
 void begin_child(apr_pool_t* child_pool, server_rec* main_server) noexcept;
 

@@ -52,6 +52,23 @@ sub check ($class, %option) {
     return ($? == 0 ? 1 : 0, $self->stderr . $self->error_log);
 }
 
+# What `httpd -t` says of the configuration with further arguments, on both its outputs. A server that runs is not disturbed.
+sub ask ($self, @arguments) {
+    local $self->{output} = 'answer-' . ++$self->{asked};
+    my $pid = $self->spawn('-t', @arguments);
+    waitpid $pid, 0;
+    die "httpd -t @arguments ended with $?\n" . $self->log_file($self->{output}) if $?;
+    return $self->log_file($self->{output});
+}
+
+# The same of a configuration by itself.
+sub ask_about ($class, $arguments, %option) {
+    my $self = $class->prepare(%option);
+    $self->choose_ports;
+    $self->write_config;
+    return $self->ask(@$arguments);
+}
+
 # The lines of a virtual host: on the further port of that name, which it listens to, or (undef) on the server's own.
 sub virtual_host ($class, $port, @lines) {
     my $place  = defined $port ? "__PORT_${port}__" : '__PORT__';
@@ -307,7 +324,7 @@ sub spawn ($self, @arguments) {
     die_with_parent(15);
     POSIX::setpgid(0, 0);    # the prefork MPM signals its whole process group when it ends
     open STDIN,  '<', '/dev/null';
-    open STDOUT, '>>', $self->root . '/logs/stderr';
+    open STDOUT, '>>', $self->root . '/logs/' . ($self->{output} // 'stderr');
     open STDERR, '>&', \*STDOUT;
     umask 022;
     $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP PIPE CHLD);
