@@ -20,6 +20,7 @@ package CxxProxy::ConfigTable;
 #     only:           the one stack that is asked; without it both are
 #     stock-modules:  modules that only the stock stack needs for this snippet (`proxy_hcheck`)
 #     proxy-modules:  further proxy modules that this snippet needs, from either stack
+#     modules:        further modules of httpd, whose directives stand beside the proxy's
 #
 # In a snippet, @ROOT@ is the ServerRoot and @a*64@ is the letter `a`, 64 times.
 
@@ -75,13 +76,13 @@ sub read_table ($file) {
 }
 
 sub read_field ($entry, $where, $line) {
-    $line =~ /^(says|ours|only|stock-modules|proxy-modules):\s+(\S.*?)\s*$/ or die "$where: not understood: $line\n";
+    $line =~ /^(says|ours|only|stock-modules|proxy-modules|modules):\s+(\S.*?)\s*$/ or die "$where: not understood: $line\n";
     my ($field, $value) = ($1, $2);
     die "$where: $field: must stand before the snippet\n" if length $entry->{snippet};
     die "$where: a second $field:\n"                      if $entry->{$field};
     $entry->{$field}
         = $field eq 'only'          ? $value
-        : $field =~ /-modules$/     ? [split ' ', $value]
+        : $field =~ /modules$/      ? [split ' ', $value]
         :                             [map { qr/$_/i } split / && /, $value];
     return;
 }
@@ -112,7 +113,8 @@ sub find_server () {
 sub stack_modules ($server, $stack, $cxxproxy_so, $entry) {
     # The extra ones come last: mod_proxy_hcheck needs mod_proxy's symbols when it is loaded.
     my @proxy = ($PROXY_MODULES{$stack}->@*, ($entry->{'proxy-modules'} // [])->@*);
-    my @stock = (@SURROUNDINGS, $stack eq 'stock' ? (@proxy, ($entry->{'stock-modules'} // [])->@*) : ());
+    my @more  = $stack eq 'stock' ? (@proxy, ($entry->{'stock-modules'} // [])->@*) : ();
+    my @stock = (@SURROUNDINGS, ($entry->{modules} // [])->@*, @more);
     my @lines = map { "LoadModule ${_}_module $server->{stock_dir}/mod_$_.so" } grep { !$server->{builtin}{$_} } @stock;
     return @lines if $stack eq 'stock';
     return @lines, map { "LoadModule ${_}_module $cxxproxy_so" } @proxy;

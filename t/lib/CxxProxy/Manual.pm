@@ -25,10 +25,10 @@ sub documents () {
 }
 
 # {path, headings => [{level, text, anchor, line}], links => [{target, line}], blocks => [{info, text, line}],
-#  rows => [[cells]], entries => [{name, line, fields, text}], html => [{text, line}]}
+#  entries => [{name, line, fields, text, blocks}], html => [{text, line}]}
 sub read_document ($path) {
     open my $in, '<:encoding(UTF-8)', repo_root() . "/$path" or die "$path: $!\n";
-    my $document = {path => $path, map { $_ => [] } qw(headings links blocks rows entries html)};
+    my $document = {path => $path, map { $_ => [] } qw(headings links blocks entries html)};
     my (%seen, $block);
     while (my $line = <$in>) {
         chomp $line;
@@ -36,9 +36,12 @@ sub read_document ($path) {
             if ($line =~ /^\s*```\s*$/) { undef $block }
             else                        { $block->{text} .= "$line\n" }
         }
-        elsif ($line =~ /^\s*```(.*)/)         { push $document->{blocks}->@*, $block = {info => $1, text => '', line => $.} }
-        elsif ($line =~ /^(#+)\s+(.*?)\s*$/)   { add_heading($document, length $1, $2, \%seen) }
-        else                                   { add_line($document, $line) }
+        elsif ($line =~ /^\s*```(.*)/) {
+            push $document->{blocks}->@*, $block = {info => $1, text => '', line => $.};
+            if (my $entry = open_entry($document)) { push $entry->{blocks}->@*, $block }
+        }
+        elsif ($line =~ /^(#+)\s+(.*?)\s*$/) { add_heading($document, length $1, $2, \%seen) }
+        else                                 { add_line($document, $line) }
     }
     return $document;
 }
@@ -48,23 +51,31 @@ sub add_heading ($document, $level, $text, $seen) {
     my $count  = $seen->{$anchor}++;
     $anchor .= "-$count" if $count;
     push $document->{headings}->@*, {level => $level, text => $text, anchor => $anchor, line => $.};
-    my $entry = {name => $text =~ tr/`\\//dr, line => $., path => $document->{path}, fields => {}, text => ''};
-    if    ($level == 3) { push $document->{entries}->@*, $entry }
+    my $entry = {name => $text =~ tr/`\\//dr, line => $., path => $document->{path}, fields => {}, text => '', blocks => []};
+    if    ($level == 3)                           { push $document->{entries}->@*, $entry }
     elsif (my $last = $document->{entries}[-1]) { $last->{closed} = 1 }
+    add_links($document, $text);
     return;
 }
 
-sub add_line ($document, $line) {
+# The entry that the lines to come belong to.
+sub open_entry ($document) {
     my $entry = $document->{entries}[-1];
-    if ($entry && !$entry->{closed}) {
-        if    ($line =~ /^- ([A-Z][A-Za-z ]*): (.*)/) { $entry->{fields}{$1} = $2 }
-        elsif ($line =~ /^  (\S.*)/ && !length $entry->{text} && $entry->{fields}->%*) { $entry->{fields}{Continued} = 1 }
-        else                                          { $entry->{text} .= "$line\n" }
+    return $entry && !$entry->{closed} ? $entry : undef;
+}
+
+sub add_line ($document, $line) {
+    if (my $entry = open_entry($document)) {
+        if   ($line =~ /^- ([A-Z][A-Za-z ]*): (.*)/) { $entry->{fields}{$1} = $2 }
+        else                                         { $entry->{text} .= "$line\n" }
     }
-    push $document->{rows}->@*, [split /(?<!\\)\|/, $line =~ s/^\||\|\s*$//gr] if $line =~ /^\|/ && $line !~ /^\|[\s|:-]+$/;
-    return if $line =~ /^ {4}/;
+    add_links($document, $line) if $line !~ /^ {4}/;
+    return;
+}
+
+sub add_links ($document, $line) {
     my $prose = $line =~ s/(`+).*?\1//gr;
-    push $document->{html}->@*,  {text => $1, line => $.} while $prose =~ m{(<[A-Za-z/!][^>]*>)}g;
+    push $document->{html}->@*,  {text   => $1, line => $.} while $prose =~ m{(<[A-Za-z/!][^>]*>)}g;
     push $document->{links}->@*, {target => $1, line => $.} while $prose =~ /\]\(([^()\s]+)\)/g;
     return;
 }
