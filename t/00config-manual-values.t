@@ -60,6 +60,28 @@ for my $n (0 .. $#asked) {
     ok $good, $question->{name} or diag $question->{snippet}, $answer->{output};
 }
 
+# --- what the stock modules know of it -----------------------------------------------------------------------------
+
+my @of_stock;
+for my $file (sort keys %scene) {
+    my ($before, $line) = $scene{$file}->@*;
+    my ($n, $known) = (0, $before);
+    for my $entry (entries($file)) {
+        my ($value) = code_of($entry->{fields}{Accepts} // '');
+        my $snippet = sprintf("$line\n", $n, $n++, quoted($entry->{name}, $value));
+        if ($entry->{fields}{Stock} ne 'none') { $known .= $snippet }
+        else { push @of_stock, {name => "$entry->{name} is only here", verdict => 0, snippet => $before . $snippet} }
+    }
+    push @of_stock, {name => "$file: the stock modules know the others", verdict => 1, snippet => $known};
+}
+push $_->{'proxy-modules'}->@*, 'proxy_hcheck' for @of_stock;
+@answers = check_all(server => $server, stack => 'stock', cxxproxy_so => '', entries => \@of_stock, at_once => 2);
+for my $n (0 .. $#of_stock) {
+    my ($question, $answer) = ($of_stock[$n], $answers[$n]);
+    my $good = $question->{verdict} ? $answer->{accepted} : !$answer->{accepted} && $answer->{output} =~ /unknown .*parameter/i;
+    ok $good, $question->{name} or diag $question->{snippet}, $answer->{output};
+}
+
 # --- what holds when nothing is said -------------------------------------------------------------------------------
 
 my $backend = CxxProxy::Backend->named('a');

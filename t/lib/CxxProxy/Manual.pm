@@ -75,7 +75,7 @@ sub add_line ($document, $line) {
 
 sub add_links ($document, $line) {
     my $prose = $line =~ s/(`+).*?\1//gr;
-    push $document->{html}->@*,  {text   => $1, line => $.} while $prose =~ m{(<[A-Za-z/!][^>]*>)}g;
+    push $document->{html}->@*,  {text   => $1, line => $.} while $prose =~ m{(<(?!https?:)[A-Za-z/!][^>]*>)}g;
     push $document->{links}->@*, {target => $1, line => $.} while $prose =~ /\]\(([^()\s]+)\)/g;
     return;
 }
