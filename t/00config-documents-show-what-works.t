@@ -52,6 +52,7 @@ sub at_home ($text) {
     $text =~ s{^(\s*SSL\w*File\s+)\S+}{$1\@ROOT\@/httpd.conf}mg;
     $text =~ s{^(\s*SSL\w*Path\s+)\S+}{$1\@ROOT\@}mg;
     $text =~ s{^(\s*LoadModule\s+(?:cxxproxy|proxy_(?!html)\w+|proxy|lbmethod_\w+)_module\s+)\S*mod_cxxproxy\.so}{'# ' . $1}mge;
+    $text =~ s{\$\{APACHE_LOG_DIR\}}{logs}g;
     $text =~ s{^(\s*LoadModule\s+\w+\s+)(?:\S*/)?(mod_\w+\.so)}{$1 . modules_dir() . "/$2"}mge;
     return $text;
 }
