@@ -42,6 +42,11 @@ my @letters  = map { "w_status_$_" } qw(I N D H R S C);
 the_same 'parameters of the manager', [table_codes($handlers, 'Looking', 'Changing')],
     $sources =~ /form_?\.(?:find|number|has)\("(\w+)"/g, $sources =~ /\b(?:route|count)\("(w_\w+)"/g, @letters;
 
+my @parts = table_codes('docs/manual/directives-health-checks.md', 'ProxyHCExpr');
+cmp_ok scalar(@parts), '>', 2, 'parts of expressions are named';
+my ($accepted, $said) = CxxProxy::Httpd->check(stack => ['proxy_hcheck'], config => join '', map { "ProxyHCExpr e$_ {$parts[$_] == 'x'}\n" } 0 .. $#parts);
+ok $accepted, 'and can stand in one' or diag $said;
+
 # --- what a server says --------------------------------------------------------------------------------------------
 
 my $backend = CxxProxy::Backend->named('a');
