@@ -48,6 +48,10 @@ for (split /\n/, slurp("$root/docs/log-ids.md")) {
 }
 is join(' ', grep { !$table{$_} } sort grep { /^CXP/ } keys %written), '', 'each CXP number of the source is in docs/log-ids.md';
 
+my $page = slurp("$root/docs/troubleshooting.md");
+my @loud = grep { /^AH/ && grep { /^(?:warning|error|critical|emergency)$/ } keys %{ $written{$_} } } sort keys %written;
+is join(' ', grep { $page !~ /\b$_\b/ } @loud), '', 'each AH number of level warn and above is in docs/troubleshooting.md';
+
 my @documents = files(qr/\.md$/, qw(*.md docs/*.md docs/*/*.md conf-examples/*.md));
 cmp_ok scalar(@documents), '>', 2, 'there are documents';
 for my $document (@documents) {
