@@ -18,7 +18,8 @@ CONF
 
 sub new ($class, $httpd, $path, %option) {
     my $host = $option{host} // 'proxy.test';
-    return bless { httpd => $httpd, path => $path, host => $host, referer => "http://$host$path" }, $class;
+    my $scheme = $option{scheme} // 'http';
+    return bless { httpd => $httpd, path => $path, host => $host, referer => "$scheme://$host$path" }, $class;
 }
 
 sub get ($self, $query = '', @headers) {
