@@ -31,7 +31,7 @@ for my $file (files(qr/\.[ch]pp$/, map { "modules$_/*.[ch]pp" } '', '/*', '/*/*'
     my $text = slurp($file);
     while ($text =~ /\b(APLOGNO|CXXPROXY_LOGNO)\((\d+)\)/g) {
         my $id      = ($1 eq 'APLOGNO' ? 'AH' : 'CXP') . $2;
-        my @before  = substr($text, 0, $-[0]) =~ /APLOG_MARK,\s*(?:APLOG_STARTUP \| )?APLOG_([A-Z]+)/g;
+        my @before  = substr($text, 0, $-[0]) =~ /(?:APLOG_MARK,\s*(?:APLOG_STARTUP \| )?|\bsay\()APLOG_([A-Z]+)/g;
         my $levels  = $written{$id} //= {};
         $levels->{ $word{ $before[-1] } } = 1 if @before && $word{ $before[-1] };
     }

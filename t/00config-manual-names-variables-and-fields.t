@@ -30,9 +30,12 @@ my $sources = join '', map { open my $in, '<', $_ or die "$_: $!\n"; local $/; <
     map { glob repo_root() . "/modules/httpd/$_" } qw(*.cpp */*.cpp);
 
 my $environment = 'docs/manual/environment.md';
+my %set = map { $_ => 1 } $sources =~ /set_env\(\w+, "([^"]+)"/g;
+the_same 'variables that are set', [table_codes($environment, 'Variables that are set')], keys %set;
+# DUMP_PROXY reads what the module has set.
 the_same 'variables that are read', [table_codes($environment, 'Variables that are read')],
-    $sources =~ /apr_table_get\(\w+->subprocess_env, "([^"]+)"\)/g, $sources =~ /\{"([\w.-]+)", Switch::/g;
-the_same 'variables that are set', [table_codes($environment, 'Variables that are set')], $sources =~ /set_env\(\w+, "([^"]+)"/g;
+    $sources =~ /\{"([\w.-]+)", Switch::/g,
+    grep { !$set{$_} || /^proxy-/ } $sources =~ /apr_table_get\(\w+->subprocess_env, "([^"]+)"\)/g;
 my %of_the_core = map { $_ => 1 } qw(error-notes verbose-error-to short-lingering-close no-etag);
 the_same 'notes', [table_codes($environment, 'Notes for log formats')],
     grep { !$of_the_core{$_} } $sources =~ /apr_table_setn\(\w+->notes, "([^"]+)"/g;
