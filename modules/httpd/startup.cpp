@@ -14,6 +14,7 @@
 #include "httpd/server_index.hpp"
 #include "httpd/shared_state.hpp"
 #include "httpd/tls_profiles.hpp"
+#include "httpd/version.hpp"
 #include "httpd/warnings.hpp"
 
 #include <apr_optional_hooks.h>
@@ -76,6 +77,7 @@ int prepare(server_rec* main_server, apr_pool_t* pconf, apr_pool_t* plog, apr_po
   if (const int status = make_tls_profiles(pconf, main_server); status != OK) return status;
   if (const int status = prepare_checks(main_server); status != OK) return status;
   log_warnings(what_does_not_act(main_server), main_server);
+  log_version(main_server);
   return OK;
 }
 
