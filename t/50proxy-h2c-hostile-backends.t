@@ -19,6 +19,8 @@ sub fields (@fields) { [['fields', [@fields]], ['data', 'EVIL', 1]] }
 sub answered (@fields) { fields(':status', 200, @fields) }
 sub flood ($kind, $flags, $where, $payload) { [['frame', $kind, $flags, $where, $payload, 50_000], $evil, ['never']] }
 
+my $fields = ['frame', $continuation, 0, 'this', "\0\3x-a\1b" x 100];
+
 # What is wrong with one stream. Its connection serves others.
 my %stream = (
     'no :status'                        => fields('x-a', 'b'),
@@ -63,7 +65,7 @@ my %connection = (
     'a flood of PRIORITY'             => flood($priority, 0, 'this', "\0\0\0\0\x10"),
     'a flood of empty DATA'           => [['head', 200], @{ flood($data, 0, 'this', '') }],
     'a flood of unknown frames'       => flood(99, 0, 0, 'x'),
-    'CONTINUATION without end'        => [['frame', $headers, 0, 'this', "\x88"], ['forever', [['frame', $continuation, 0, 'this', "\0\3x-a\1b" x 100]]]],
+    'CONTINUATION without end'        => [['frame', $headers, 0, 'this', "\x88"], ['forever', [$fields]]],
     'empty CONTINUATION without end'  => [['frame', $headers, 0, 'this', "\x88"], ['forever', [['frame', $continuation, 0, 'this', '']]]],
     'a head that unfolds to 80 MB'    => [['frame', $headers, $whole | $ends, 'this', "\x88\x40\1x\x7f\xa1\x1e" . 'E' x 4000 . "\xbe" x 12_000], ['pause', 0.2], ['close']],
     'a head that cannot be decoded'   => [['frame', $headers, $whole, 'this', "\xff\xff\xff\xff\xff\xff"], ['never']],
@@ -88,6 +90,8 @@ my $path_of = sub ($name) { '/' . $name =~ s/[^A-Za-z0-9]+/-/gr };
 my $backend = CxxProxy::Http2Backend->start({
     (map { $path_of->($_) => $all{$_} } keys %all),
     '/innocent' => [['note', 'innocent'], ['wait', 'innocent'], ['reply', 200, 'innocent']],
+    '/slow'     => [['frame', $headers, 0, 'this', "\x88"], $fields, $fields, ['wait', 'flood'], ['forever', [$fields]]],
+    '/beside'   => [['note', 'beside'], ['once', 'beside', [['never']]], $ok],
     '/ok'       => [$ok],
 });
 my %stranger = (
@@ -100,7 +104,7 @@ my %stranger = (
     'a first frame that is none of SETTINGS' => CxxProxy::Backend->start(sub ($connection) { $connection->send("\0\0\x08\6\0\0\0\0\0pingping"); $connection->read_all }),
 );
 my @strangers = sort keys %stranger;
-my $httpd = CxxProxy::Httpd->start(stack => ['proxy_http2'], config => join "\n", 'ProxyTimeout 5',
+my $httpd = CxxProxy::Httpd->start(stack => ['proxy_http2'], config => join "\n", 'ProxyTimeout 5', per_stack(stock => '', ours => 'CxxProxyReactors 1'),
     (map { "ProxyPass /stranger$_ h2c://$stranger{$strangers[$_]}/ retry=0 timeout=1" } 0 .. $#strangers), "ProxyPass / h2c://$backend/ retry=0");
 
 sub told ($answer) { !$answer ? 'closed' : $answer->status . ($answer->complete ? '' : ' cut') }
@@ -143,6 +147,14 @@ if ($innocent) {
 for my $name (grep { is_ours() } sort keys %connection) {
     is_kept_out($name, $path_of->($name), qr/^(?:200 cut|502)$/);
     next_is_fine($name);
+}
+if (is_ours()) {    # a stream that has ended goes on to break the connection, when another request is on it
+    is_kept_out('a head that goes on', '/slow', qr/^502$/);
+    my $beside = $httpd->client;
+    $beside->send("GET /beside HTTP/1.1\r\nHost: h\r\n\r\n");
+    $backend->wait_for_note('beside');
+    $backend->release('flood');
+    is $beside->read_response->body, 'ok', 'what was on the connection is asked again over another';
 }
 is_kept_out($strangers[$_], "/stranger$_/x", qr/^50[234]$/) for 0 .. $#strangers;
 next_is_fine('after all');

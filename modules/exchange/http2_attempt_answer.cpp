@@ -162,6 +162,7 @@ Ending Http2Attempt::broken_answer(Answer::State) const {
   const bool hung_up = what.fault == Closed || what.fault == ConnectionFailed || what.fault == GoneAway ||
                        what.fault == Refused || what.fault == Reset || what.fault == Ended;
   const bool no_sign = what.fault == NoPong || what.fault == NoSettingsAck;
+  const bool of_others = !what.own && what.fault != OutOfMemory;
   std::string detail(word(what.fault));
   if (what.code != 0) detail += " (error code " + std::to_string(what.code) + ")";
   if (!broken_detail_.empty()) detail += ": " + broken_detail_;
@@ -175,7 +176,7 @@ Ending Http2Attempt::broken_answer(Answer::State) const {
   }
   Failure failure{reason, 0, std::move(detail)};
   failure.unseen = what.reach == backend::Http2Reach::NotProcessed;
-  return {std::move(failure), silent && (hung_up || no_sign) && what.fault != Reset};
+  return {std::move(failure), silent && (hung_up || no_sign || of_others) && what.fault != Reset};
 }
 
 }  // namespace cxxproxy::exchange

@@ -114,7 +114,8 @@ void Http2Session::stop(Http2Stream& stream, Http2Fault fault, std::uint32_t cod
 
 void Http2Session::break_stream(Http2Stream& stream, Http2Fault fault, std::uint32_t code) noexcept {
   const bool untouched = fault == Http2Fault::Refused || fault == Http2Fault::GoneAway;
-  const Http2Failure failure{fault, reach_of(stream, untouched), code, failure_.detail};
+  const bool own = state_ != State::Over || framed_ == &stream;
+  const Http2Failure failure{fault, reach_of(stream, untouched), code, own, failure_.detail};
   Http2StreamOwner& owner = stream.owner_;
   detach(stream);
   owner.on_broken(failure);

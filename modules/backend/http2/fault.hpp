@@ -50,6 +50,7 @@ struct Http2Failure {
   Http2Fault fault = Http2Fault::Ended;
   Http2Reach reach = Http2Reach::Unknown;
   std::uint32_t code = 0;     // of RST_STREAM or GOAWAY, ours or theirs (RFC 9113 section 7)
+  bool own = true;            // false: of the connection, and no frame of this stream's has ended it
   std::string_view detail{};  // nghttp2's words about a connection's fault; valid as long as the session
 };
 

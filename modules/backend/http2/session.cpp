@@ -55,6 +55,7 @@ void Http2Session::on_bytes(std::string_view bytes, engine::TimePoint now) noexc
 
 void Http2Session::on_close(Http2Fault fault) noexcept {
   dead_ = true;
+  framed_ = nullptr;
   end(fault, NGHTTP2_NO_ERROR);
   output_.clear();
 }
@@ -194,6 +195,7 @@ void Http2Session::retire() noexcept {
 }
 
 void Http2Session::fail(Http2Fault fault) noexcept {
+  framed_ = nullptr;
   end(fault, NGHTTP2_NO_ERROR);
   wake();
 }

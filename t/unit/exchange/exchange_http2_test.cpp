@@ -12,6 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using namespace test;
 using Pairs = backend::test::Pairs;
+using backend::test::frame;
 
 constexpr std::int32_t most_streams = NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS;
 
@@ -424,6 +425,24 @@ TEST_CASE("what may have been seen is sent again only if it may be", "[exchange]
   CHECK(broken.driver.outcome().failure.reason == Reason::ClosedEarly);
   REQUIRE(broken.driver.dispatcher.failures.size() == 1);
   CHECK_FALSE(broken.driver.dispatcher.failures.front().repeatable);
+}
+
+TEST_CASE("what ends with others' connection that the backend breaks is sent again if it may be", "[exchange][http2]") {
+  const bool post = GENERATE(false, true);
+  Broken broken(post);
+  broken.world.ends.front().pending += frame(backend::test::ping_frame, 0, 0, "x");
+  if (!post) return broken.check_repeated(2);
+  REQUIRE(broken.over());
+  CHECK(broken.driver.outcome().kind == Kind::Failed);
+  CHECK(broken.driver.outcome().failure.reason == Reason::BadAnswer);
+}
+
+TEST_CASE("what breaks its connection by its own answer is given up", "[exchange][http2]") {
+  Broken broken(false);
+  broken.world.ends.front().pending += backend::test::head(3, "\xff\xff\xff\xff\xff\xff\xff");
+  REQUIRE(broken.over());
+  CHECK(broken.driver.outcome().failure.reason == Reason::BadAnswer);
+  CHECK(broken.world.ends.size() == 1);
 }
 
 TEST_CASE("a stream that is reset is a bad answer, and others go on", "[exchange][http2]") {

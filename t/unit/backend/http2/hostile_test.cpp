@@ -236,6 +236,20 @@ TEST_CASE("h2: the backend is told why the connection ends", "[backend][http2]")
   CHECK(test::drain(at.session) == frame(test::goaway_frame, 0, 0, goaway));
 }
 
+TEST_CASE("h2: a stream hears whether a frame of its own has ended the connection", "[backend][http2]") {
+  Greeted nobodys;
+  nobodys.say(frame(test::ping_frame, 0, 0, "x"));
+  CHECK_FALSE(nobodys.first().failure->own);
+  Greeted first;
+  first.say(head(1, "\xff\xff\xff\xff\xff\xff\xff"));
+  CHECK(first.first().failure->own);
+  CHECK_FALSE(first.second().failure->own);
+  Greeted closed;
+  closed.say(head(1, field(":status", "103")));
+  closed.session.on_close(Http2Fault::Closed);
+  CHECK_FALSE(closed.first().failure->own);
+}
+
 TEST_CASE("h2: 1xx answers without end end their stream", "[backend][http2]") {
   Greeted nine;
   nine.say(repeated(9, head(1, field(":status", "103"))));
