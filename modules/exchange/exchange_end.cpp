@@ -7,7 +7,7 @@ namespace cxxproxy::exchange {
 namespace {
 
 // Of an attempt at the same backend. There is one at most, but for those that HTTP/2 connections leave out at their
-// end.
+// end, or that have to go over used ones again.
 constexpr int most_repeats = 5;
 
 }  // namespace

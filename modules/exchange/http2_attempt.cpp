@@ -20,6 +20,8 @@ bool has_body(const BodyPlan& plan) {
 void Http2Attempt::start(const Target&, bool fresh) {
   end(false);
   again_ = fresh;
+  seen_ = fresh ? std::max(seen_, broke_with_) : 0;
+  broke_with_ = 0;
   stage_ = Stage::Asking;
   failure_ = {};
   late_ = false;
@@ -83,7 +85,7 @@ Connector::State Http2Attempt::advance(const Target& target, engine::TimePoint n
 void Http2Attempt::ask(const Target& target, engine::TimePoint now) {
   const Lock guard = lock();
   told_ = false;
-  const Http2Links::Search search = links_->seek(target, *this);
+  const Http2Links::Search search = links_->seek(target, *this, seen_);
   switch (search.found) {
     case Http2Links::Found::Link:
       arrive(search.hold);
@@ -111,6 +113,7 @@ void Http2Attempt::await(const Target& target, engine::TimePoint now, bool for_r
 void Http2Attempt::arrive(const Http2Links::Hold& hold) noexcept {
   hold_ = hold;
   link_used_ = hold.used;
+  link_new_ = seen_ != 0;
   carrier_ = Carrier::of(*hold.link->connection(), !hold.used);
   stage_ = Stage::There;
 }
@@ -145,10 +148,16 @@ std::optional<Connector::State> Http2Attempt::dial(const Target& target, engine:
   return fail(connector_.failure());
 }
 
-// Not for a slot, but for room on what is there.
+// Not for a slot, but for room on what is there; what it has passed over may have some.
 bool Http2Attempt::wait_instead(const Target& target, engine::TimePoint now) {
   const Lock guard = lock();
   told_ = false;
+  if (std::exchange(seen_, 0) != 0) {
+    links_->leave(*this);
+    connector_.release(false);
+    stage_ = Stage::Asking;
+    return true;
+  }
   if (!links_->wait_instead(*this, target)) return false;
   await(target, now, true);
   return true;

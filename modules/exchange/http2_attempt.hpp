@@ -128,6 +128,10 @@ class Http2Attempt final : public Attempt,
   Carrier carrier_{};
   bool link_used_ = false;
 
+  Http2Links::Number seen_ = 0;        // connections up to it are passed over
+  Http2Links::Number broke_with_ = 0;  // the newest when the one that carried this was lost
+  bool link_new_ = false;              // it came after one was lost
+
   // The request.
   Dispatcher* dispatcher_ = nullptr;
   backend::Http2RequestHead& head_;

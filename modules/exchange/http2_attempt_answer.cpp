@@ -115,6 +115,7 @@ void Http2Attempt::on_broken(const backend::Http2Failure& failure) noexcept {
   }
   broken_ = failure;
   broken_->detail = {};
+  if (!failure.own) broke_with_ = links_->newest();
   news();
 }
 
@@ -151,8 +152,12 @@ bool Http2Attempt::left_out() const noexcept {
 }
 
 // What failed on a connection that others had used, or was not begun with, may be asked again once. A backend that
-// takes so many requests on a connection may leave one out again and again, while it serves others.
-bool Http2Attempt::was_kept() const noexcept { return again_ ? left_out() : link_used_ || unseen(); }
+// takes so many requests on a connection may leave one out again and again, while it serves others. One whose
+// connections have all come to their end without a word takes new ones: hence seen_.
+bool Http2Attempt::was_kept() const noexcept {
+  if (!again_) return link_used_ || unseen();
+  return left_out() || (link_used_ && broke_with_ != 0 && !link_new_);
+}
 
 Ending Http2Attempt::broken_answer(Answer::State) const {
   using enum backend::Http2Fault;

@@ -57,7 +57,7 @@ struct Http2Links::Place {
 };
 
 struct Http2Links::Entry final : backend::Http2LinkOwner {
-  explicit Entry(Http2Links& links) noexcept : home(links) {}
+  Entry(Http2Links& links, Number count) noexcept : home(links), number(count) {}
 
   void on_turn(Http2Link&) noexcept override { home.turned(*this); }
   void on_leaving(Http2Link&) noexcept override { home.leaves(*this); }
@@ -67,6 +67,7 @@ struct Http2Links::Entry final : backend::Http2LinkOwner {
   }
 
   Http2Links& home;
+  const Number number;
   backend::Lease lease;  // ends after its link
   std::shared_ptr<Place> place;
   bool shared = false;
@@ -86,13 +87,13 @@ Http2Links::~Http2Links() {
   while (!links_.empty()) links_.pop_back();
 }
 
-Http2Links::Search Http2Links::seek(const Target& target, Seeker& seeker) {
+Http2Links::Search Http2Links::seek(const Target& target, Seeker& seeker, Number seen) {
   if (seeker.dials_ || seeker.waits_) leave(seeker);
   seeker.place_.reset();
   seeker.failure_.reset();
   if (!target.pool || !target.reuse || target.fresh) return {Found::Dial, {}};
   const std::shared_ptr<Place>& place = place_for(target);
-  if (Entry* const entry = link_with_room(*place)) {
+  if (Entry* const entry = link_with_room(*place, seen)) {
     const bool used = std::exchange(entry->used, true);
     Http2Link& link = *entry->link;
     if (target.ping && link.is_idle() && reactor_.now() - link.heard_at() > fresh_enough) {
@@ -130,11 +131,11 @@ bool Http2Links::has_room(const Entry& entry) noexcept {
   return takes_streams(link) && link.session().has_room(entry.holds + 1) && (!is_new(link) || is_idle(entry));
 }
 
-Http2Links::Entry* Http2Links::link_with_room(Place& place) noexcept {
+Http2Links::Entry* Http2Links::link_with_room(Place& place, Number seen) noexcept {
   for (Entry* entry : place.links) {
     if (has_lain_too_long(*entry)) {
       entry->link->session().retire();
-    } else if (has_room(*entry)) {
+    } else if (entry->number > seen && has_room(*entry)) {
       return entry;
     }
   }
@@ -148,7 +149,7 @@ bool Http2Links::has_lain_too_long(const Entry& entry) const noexcept {
 Http2Links::Hold Http2Links::add(Seeker& seeker, const Target& target, HandedOver made) {
   make_room();
   links_.reserve(links_.size() + 1);
-  auto entry = std::make_unique<Entry>(*this);
+  auto entry = std::make_unique<Entry>(*this, ++newest_);
   entry->lease = std::move(made.lease);
   entry->shared = seeker.dials_;
   entry->used = true;

@@ -8,6 +8,7 @@
 #include "exchange/dispatcher.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -57,6 +58,9 @@ class Http2Links final : private engine::Timer {
     Dial,  // connect, then add() or failed()
     Wait,  // another one connects: on_link_news() comes
   };
+  // Of a link: one that came later has a higher one.
+  using Number = std::uint64_t;
+
   // A link that was found stays in existence until it is let go of, and nobody else gets its room, so that a stream can
   // be opened a moment later; by then the backend may have ended it, or lowered what it takes.
   struct Hold {
@@ -90,8 +94,11 @@ class Http2Links final : private engine::Timer {
     if (options_.common) mutex_.unlock();
   }
 
-  // For a request to `target`. Throws std::bad_alloc.
-  Search seek(const Target& target, Seeker& seeker);
+  // For a request to `target`; links up to `seen` are passed over. Throws std::bad_alloc.
+  Search seek(const Target& target, Seeker& seeker, Number seen = 0);
+
+  // Of the last one that came.
+  Number newest() const noexcept { return newest_; }
 
   // Nothing when it holds nothing; afterwards it does not.
   void let_go(Hold& hold) noexcept;
@@ -134,7 +141,7 @@ class Http2Links final : private engine::Timer {
   void on_time() noexcept override;
 
   const std::shared_ptr<Place>& place_for(const Target& target);
-  Entry* link_with_room(Place& place) noexcept;
+  Entry* link_with_room(Place& place, Number seen) noexcept;
   void turned(Entry& entry) noexcept;
   void leaves(Entry& entry) noexcept;
   static bool is_idle(const Entry& entry) noexcept;
@@ -158,6 +165,7 @@ class Http2Links final : private engine::Timer {
   std::mutex mutex_;  // for common ones
   std::vector<std::unique_ptr<Entry>> links_;
   std::map<Key, std::shared_ptr<Place>, Less> places_;
+  Number newest_ = 0;
   bool draining_ = false;
 };
 

@@ -386,21 +386,28 @@ TEST_CASE("what the backend refuses twice is given up", "[exchange][http2]") {
   CHECK(broken.peer().requests.count(7) == 0);
 }
 
-TEST_CASE("what connections leave out at their end goes on to the next, five times", "[exchange][http2]") {
-  Http2World world;
+// So many connections, each with room for so many requests, each of which has carried others.
+void connect(Http2World& world, std::size_t count, std::uint32_t streams = 1) {
   std::list<Http2Driver> others;
-  for (int i = 0; i < 7; ++i) {
-    narrow(others.emplace_back(world));
+  while (others.size() < count * streams) {
+    others.emplace_back(world).dispatcher.targets.front().streams = streams;
     others.back().start();
   }
   const auto all_ask = [&] {
-    return world.ends.size() == others.size() &&
-           std::ranges::all_of(world.ends, [](const Http2End& end) { return end.peer.requests.contains(1); });
+    return world.ends.size() == count && std::ranges::all_of(world.ends, [&](const Http2End& end) {
+             return end.peer.requests.size() == streams + 1;
+           });
   };
   REQUIRE(world.until(all_ask));
-  for (Http2End& end : world.ends) end.peer.answer(1, "200", {}, "ok");
+  for (Http2End& end : world.ends) {
+    for (std::uint32_t i = 0; i < streams; ++i) end.peer.answer(static_cast<int>(2 * i + 1), "200", {}, "ok");
+  }
   REQUIRE(world.until([&] { return std::ranges::all_of(others, [](const auto& one) { return one.done(); }); }));
+}
 
+TEST_CASE("what connections leave out at their end goes on to the next, five times", "[exchange][http2]") {
+  Http2World world;
+  connect(world, 7);
   Http2Driver driver(world);
   driver.dispatcher.post();
   driver.start();
@@ -413,6 +420,70 @@ TEST_CASE("what connections leave out at their end goes on to the next, five tim
   }
   CHECK(asked == 6);
   CHECK(driver.outcome().kind == Kind::Failed);
+}
+
+// Two that have lost a connection each go over one that is made since, not over the third.
+struct Lost {
+  Lost() {
+    connect(world, 3);
+    for (Http2Driver* const driver : {&first, &second}) driver->start();
+    REQUIRE(world.until([&] { return peer(0).requests.contains(3) && peer(1).requests.contains(3); }));
+    world.ends.front().close();
+    std::next(world.ends.begin())->close();
+    REQUIRE(world.until([&] { return world.ends.size() == 4 && peer(3).requests.size() == 3; }));
+    CHECK_FALSE(peer(2).requests.contains(3));
+  }
+  backend::test::Peer& peer(int number) { return std::next(world.ends.begin(), number)->peer; }
+  bool over() {
+    return world.until([&] { return first.done() && second.done(); });
+  }
+
+  Http2World world;
+  Http2Driver first{world};
+  Http2Driver second{world};
+};
+
+TEST_CASE("what is lost with its connection goes over a new one: others may be dead, too", "[exchange][http2]") {
+  Lost lost;
+  for (const int id : {1, 3}) lost.peer(3).answer(id, "200", {}, "again");
+  REQUIRE(lost.over());
+  CHECK(lost.first.is_answered("again"));
+  CHECK(lost.second.is_answered("again"));
+  CHECK(lost.world.ends.size() == 4);
+}
+
+TEST_CASE("what is lost with the new connection, too, is given up", "[exchange][http2]") {
+  Lost lost;
+  lost.world.ends.back().close();
+  REQUIRE(lost.over());
+  CHECK(lost.first.outcome().kind == Kind::Failed);
+  CHECK(lost.second.outcome().kind == Kind::Failed);
+  CHECK(lost.world.ends.size() == 4);
+}
+
+TEST_CASE("without a slot for a new connection another will do", "[exchange][http2]") {
+  backend::PoolSettings two;
+  two.max = 2;
+  Http2World world(two);
+  connect(world, 2, 2);
+  Http2Driver slow(world);  // its answer is all there, and holds the slot when the connection is gone
+  slow.client.away = true;
+  slow.client.flows = {Flow::Full};
+  slow.start();
+  Http2Driver driver(world);
+  driver.start();
+  Http2End& end = world.ends.front();
+  REQUIRE(world.until([&] { return end.peer.requests.contains(5) && end.peer.requests.contains(7); }));
+  end.peer.answer(5, "200", {}, pattern(60000));
+  REQUIRE(world.until([&] { return slow.client.last_event() == "full"; }));
+  world.settle();
+  end.close();
+  REQUIRE(world.until([&] { return world.ends.back().peer.requests.contains(5); }));
+  CHECK(world.backend.pool().stats().leased == 2);
+  world.ends.back().peer.answer(5, "200", {}, "again");
+  REQUIRE(world.until([&] { return driver.done(); }));
+  CHECK(driver.is_answered("again"));
+  CHECK(world.ends.size() == 2);
 }
 
 TEST_CASE("what may have been seen is sent again only if it may be", "[exchange][http2]") {
