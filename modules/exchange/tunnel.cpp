@@ -21,6 +21,7 @@ bool Tunnel::fail(State how, int error) noexcept {
   return false;
 }
 
+// That the client's side has ended may be our doing, see part_from_backend(): then the client is still to hear of it.
 bool Tunnel::is_over() const noexcept {
   if (parting_ && !frames_) return true;
   const bool down = backend_ended_ && !noted_;
@@ -31,7 +32,7 @@ bool Tunnel::is_over() const noexcept {
     case TunnelEnd::Backend:
       return down;
     case TunnelEnd::EitherSide:
-      return down || up;
+      return down || (up && (!parted_from_backend_ || (parted_from_client_ && !noted_)));
   }
   return true;
 }

@@ -38,7 +38,7 @@ class Tunnel {
 
   // From now on it goes towards its end. A WebSocket's sides are told that we go away (1001), each as soon as no frame
   // to it is on its way in part; from then on what the other says is for nobody, and it is over when the backend has
-  // ended its side. Any other tunnel is over at once.
+  // ended its side; with TunnelEnd::EitherSide when both have been told. Any other tunnel is over at once.
   void part() noexcept { parting_ = true; }
 
   // What was seen since the last time; `buffer` holds nothing between two calls.

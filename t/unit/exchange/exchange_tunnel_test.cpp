@@ -273,6 +273,19 @@ TEST_CASE("a farewell waits for the end of the frame that is on its way", "[exch
   world.peer.close();
 }
 
+TEST_CASE("a WebSocket that ends with either side is over when both have been told", "[exchange]") {
+  Tunnelling world;
+  world.target().tunnel_ends = TunnelEnd::EitherSide;
+  const std::size_t begun = GENERATE(std::size_t{3}, std::size_t{4});
+  world.begin(text.substr(0, begun));
+  world.part(1h);
+  CHECK(world.driver->hear(world.peer, 8).starts_with("\x88\x82"));
+  CHECK(world.driver->done() == (begun == 4));
+  if (begun == 3) world.driver->tell(world.peer, text.substr(3));
+  CHECK(world.client.received == text + going);
+  CHECK(world.driver->done());
+}
+
 TEST_CASE("neither side of a WebSocket can hold up its end", "[exchange]") {
   Tunnelling world;
   world.begin(text.substr(0, 3));
