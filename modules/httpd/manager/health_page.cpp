@@ -35,7 +35,7 @@ void end_select(Html& html) { html.markup("\n</select>\n</td></tr>\n"); }
 
 }  // namespace
 
-void show_health_cells(Html& html, const Member& member, const LiveHealth& live) {
+void show_health_cells(Html& html, const Member& member, const LiveHealth& live, const CheckReport& report) {
   apr_pool_t* pool = html.request()->pool;
   const health::CheckCounts& counts = member.state->checks;
   const auto trigger = [&](std::int32_t needed, const std::atomic<std::int32_t>& so_far) {
@@ -45,7 +45,7 @@ void show_health_cells(Html& html, const Member& member, const LiveHealth& live)
   trigger(live.passes, counts.passes);
   trigger(live.fails, counts.fails);
   html.cell(live.uri.view()).cell(live.expression.view());
-  html.markup("<td class=\"check\">").text(report_text(pool, report_of(member))).markup("</td>");
+  html.markup("<td class=\"check\">").text(report_text(pool, report)).markup("</td>");
 }
 
 void show_expressions(Html& html, const ServerConfig& config) {

@@ -4,11 +4,12 @@
 #include "httpd/config.hpp"
 #include "httpd/live_settings.hpp"
 #include "httpd/manager/html.hpp"
+#include "httpd/shared_state.hpp"
 
 namespace cxxproxy::httpd::manager {
 
 // In the order of the stock page, and at last what the last check has found.
-void show_health_cells(Html& html, const Member& member, const LiveHealth& live);
+void show_health_cells(Html& html, const Member& member, const LiveHealth& live, const CheckReport& report);
 
 // Nothing where there are none.
 void show_expressions(Html& html, const ServerConfig& config);

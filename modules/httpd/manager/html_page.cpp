@@ -1,5 +1,6 @@
 #include "balance/fingerprint.hpp"
 #include "httpd/config.hpp"
+#include "httpd/manager/check_reports.hpp"
 #include "httpd/manager/health_page.hpp"
 #include "httpd/manager/html.hpp"
 #include "httpd/manager/html_forms.hpp"
@@ -165,7 +166,13 @@ std::vector<std::size_t> in_order(const Roster& roster, const Form& form) {
   return order;
 }
 
-void show_member(Html& html, const Balancer& balancer, const Roster& roster, std::size_t id, const Member* selected) {
+struct Page {
+  const Form& form;
+  const Member* selected;
+  CheckReports reports{};
+};
+
+void show_member(Html& html, Page& page, const Balancer& balancer, const Roster& roster, std::size_t id) {
   const Member& member = *roster.members[id];
   const LiveMember& live = roster.live[id];
   const MemberState& state = *member.state;
@@ -176,13 +183,13 @@ void show_member(Html& html, const Balancer& balancer, const Roster& roster, std
   if (*member.unix_path) html.markup("</i>");
   html.markup("<b class=\"")
       .markup(look_of(member))
-      .markup(&member == selected ? " chosen" : "")
+      .markup(&member == page.selected ? " chosen" : "")
       .markup("\"></b></td>");
   html.cell(live.route.view()).cell(live.redirect.view()).cell(factor_text(pool, live.load_factor)).cell(live.lbset);
   html.cell(status_text(pool, member)).cell(static_cast<std::int64_t>(state.elected.load()));
   html.cell(shared_state()->inflight(state)).cell(roster.views[id].score->load());
   html.cell(byte_count(pool, state.sent.load())).cell(byte_count(pool, state.received.load()));
-  show_health_cells(html, member, live.health);
+  show_health_cells(html, member, live.health, page.reports.of(member));
   html.markup("</tr>\n");
 }
 
@@ -200,7 +207,7 @@ void show_sorting(Html& html, bool checks) {
   html.markup("</p>\n");
 }
 
-void show_balancer(Html& html, const Form& form, const Balancer& balancer, const Member* selected) {
+void show_balancer(Html& html, Page& page, const Balancer& balancer) {
   const Roster& roster = roster_of(balancer);
   html.markup("<hr>\n<h3>LoadBalancer Status for ");
   link_to(html, balancer, nullptr);
@@ -211,7 +218,7 @@ void show_balancer(Html& html, const Form& form, const Balancer& balancer, const
   html.markup("\">\n<table><tr>");
   for (const Column& column : columns) html.markup("<th>").text(column.title).markup("</th>");
   html.markup("</tr>\n");
-  for (const std::size_t id : in_order(roster, form)) show_member(html, balancer, roster, id, selected);
+  for (const std::size_t id : in_order(roster, page.form)) show_member(html, page, balancer, roster, id);
   html.markup("</table>\n</div>\n");
 }
 
@@ -234,7 +241,8 @@ int send_html(request_rec* r, const Form& form, const Selection& selected) {
   const bool checks =
       std::ranges::any_of(config.balancers, [](const Balancer* one) { return has_checks(roster_of(*one)); });
   if (!config.balancers.empty()) show_sorting(html, checks);
-  for (const Balancer* balancer : config.balancers) show_balancer(html, form, *balancer, selected.member);
+  Page page{.form = form, .selected = selected.member};
+  for (const Balancer* balancer : config.balancers) show_balancer(html, page, *balancer);
   html.markup("<hr>\n");
   show_expressions(html, config);
   if (selected.member) {

@@ -119,11 +119,6 @@ std::size_t attempts_of(const Roster& roster) {
   return balance::retries_allowed(given >= 0 ? std::optional<std::size_t>(given) : std::nullopt, roster.members.size());
 }
 
-CheckReport report_of(const Member& member) {
-  const auto guard = shared_state()->lock().hold_briefly();
-  return guard ? shared_state()->record(member.state->number).check : CheckReport{};
-}
-
 }  // namespace manager
 
 int manage_balancers(request_rec* r) noexcept { return contain<manager::serve, HTTP_INTERNAL_SERVER_ERROR>(r); }

@@ -2,6 +2,7 @@
 
 #include "httpd/config.hpp"
 #include "httpd/contain.hpp"
+#include "httpd/manager/check_reports.hpp"
 #include "httpd/manager/page.hpp"
 #include "httpd/manager/utf8.hpp"
 #include "httpd/roster.hpp"
@@ -133,7 +134,7 @@ class Samples {
                                label("member", wire::without_password(member.display_name(pool_))) + "," +
                                label("route", live.route.view());
     const bool is_checked = live.health.method != health::CheckMethod::None;
-    all_.push_back({unique(labels), member.state, is_checked, report_of(member)});
+    all_.push_back({unique(labels), member.state, is_checked, is_checked ? reports_.of(member) : CheckReport{}});
   }
 
   // No two samples may have the same labels: members that differ in their passwords get numbers.
@@ -146,6 +147,7 @@ class Samples {
   }
 
   apr_pool_t* pool_;
+  CheckReports reports_;
   std::vector<Sample> all_;
   std::set<const Balancer*> seen_;
   std::set<std::string> labels_;

@@ -11,7 +11,6 @@
 #include <string_view>
 
 namespace cxxproxy::httpd {
-struct CheckReport;
 struct Roster;
 }  // namespace cxxproxy::httpd
 
@@ -42,8 +41,5 @@ const char* status_text(apr_pool_t* pool, const Member& member);
 const char* byte_count(apr_pool_t* pool, std::uint64_t bytes);
 std::string sticky_names(const LiveBalancer& live, std::string_view between, std::string_view none);
 std::size_t attempts_of(const Roster& roster);
-
-// What the last check of a member has found; an empty report if nobody lets go of the lock.
-CheckReport report_of(const Member& member);
 
 }  // namespace cxxproxy::httpd::manager

@@ -1,6 +1,7 @@
 #include "httpd/manager/tree.hpp"
 
 #include "httpd/config.hpp"
+#include "httpd/manager/check_reports.hpp"
 #include "httpd/manager/page.hpp"
 #include "httpd/roster.hpp"
 #include "httpd/shared_state.hpp"
@@ -38,7 +39,7 @@ void show_counts(request_rec* r, Tree& tree, const Member& member, const LiveMem
   tree.number("lbset", live.lbset);
 }
 
-void show_health(Tree& tree, const Member& member, const LiveHealth& live) {
+void show_health(Tree& tree, const Member& member, const LiveHealth& live, const CheckReport& report) {
   const health::CheckCounts& counts = member.state->checks;
   tree.begin("healthcheck");
   tree.text("method", health::name_of(live.method));
@@ -51,7 +52,7 @@ void show_health(Tree& tree, const Member& member, const LiveHealth& live) {
   tree.number("fails_so_far", counts.fails.load());
   tree.number("checks", static_cast<std::int64_t>(counts.checks.load()));
   tree.number("failures", static_cast<std::int64_t>(counts.failures.load()));
-  if (const CheckReport report = report_of(member); report.at_us > 0) {
+  if (report.at_us > 0) {
     tree.text("last_result", report.passed ? "passed" : "failed");
     tree.text("last_text", report.text.view());
     tree.date("last_time", report.at_us);
@@ -60,7 +61,15 @@ void show_health(Tree& tree, const Member& member, const LiveHealth& live) {
   tree.end("healthcheck");
 }
 
-void show_member(request_rec* r, Tree& tree, const Member& member, const LiveMember& live) {
+struct Page {
+  request_rec* r;
+  Tree& tree;
+  CheckReports reports{};
+};
+
+void show_member(Page& page, const Member& member, const LiveMember& live) {
+  request_rec* const r = page.r;
+  Tree& tree = page.tree;
   const MemberSettings& settings = member.settings;
   tree.begin("worker");
   tree.url("name", member.display_name(r->pool));
@@ -73,11 +82,12 @@ void show_member(request_rec* r, Tree& tree, const Member& member, const LiveMem
   if (settings.disable_reuse.given) tree.flag("disablereuse", settings.disable_reuse.value);
   if (settings.connect_timeout.given) tree.milliseconds("connectiontimeout", settings.connect_timeout.value);
   if (settings.retry_given) tree.seconds("retry", settings.retry);
-  if (live.health.method != health::CheckMethod::None) show_health(tree, member, live.health);
+  if (live.health.method != health::CheckMethod::None) show_health(tree, member, live.health, page.reports.of(member));
   tree.end("worker");
 }
 
-void show_balancer(request_rec* r, Tree& tree, const Balancer& balancer) {
+void show_balancer(Page& page, const Balancer& balancer) {
+  Tree& tree = page.tree;
   const Roster& roster = roster_of(balancer);
   const LiveBalancer& live = roster.settings;
   tree.begin("balancer");
@@ -93,7 +103,7 @@ void show_balancer(request_rec* r, Tree& tree, const Balancer& balancer) {
   tree.text("lbmethod", live.lbmethod.view());
   if (live.sticky()) tree.flag("scolonpathdelim", balancer.settings.semicolon_ends.value_or(false));
   tree.begin_list("workers");
-  for (std::size_t id = 0; id < roster.members.size(); ++id) show_member(r, tree, *roster.members[id], roster.live[id]);
+  for (std::size_t id = 0; id < roster.members.size(); ++id) show_member(page, *roster.members[id], roster.live[id]);
   tree.end_list("workers");
   tree.end("balancer");
 }
@@ -102,7 +112,8 @@ void show_balancer(request_rec* r, Tree& tree, const Balancer& balancer) {
 
 void write_balancers(request_rec* r, Tree& tree) {
   tree.begin_list("balancers");
-  for (const Balancer* balancer : config_of(r->server).balancers) show_balancer(r, tree, *balancer);
+  Page page{.r = r, .tree = tree};
+  for (const Balancer* balancer : config_of(r->server).balancers) show_balancer(page, *balancer);
   tree.end_list("balancers");
 }
 
