@@ -98,7 +98,7 @@ void Checker::run() noexcept {
     reactor_.timers().set_now(*this);
     reactor_.run();
   } catch (const std::exception& escaped) {
-    ap_log_error(APLOG_MARK, APLOG_CRIT, 0, main_server_,
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, main_server_,
                  CXXPROXY_LOGNO(0502) "health checks of this process broke off: %s", escaped.what());
   }
   reactor_.timers().cancel(*this);
