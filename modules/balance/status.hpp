@@ -51,6 +51,9 @@ constexpr MemberFlags operator|(MemberFlags a, MemberFlag b) { return a.with(b);
 inline constexpr MemberFlags unusable_flags = MemberFlag::ShuttingDown | MemberFlag::Disabled | MemberFlag::Stopped |
                                               MemberFlag::Error | MemberFlag::HealthFailed;
 
+// Any of these is an operator's wish that it be left, tunnels included.
+inline constexpr MemberFlags out_of_use_flags = MemberFlag::Drain | MemberFlag::Disabled | MemberFlag::Stopped;
+
 // May requests go there? (Drain, Standby and Spare limit which; see candidates.hpp.)
 constexpr bool usable(MemberFlags flags) {
   return flags.has(MemberFlag::Initialised) && !flags.has_any(unusable_flags);

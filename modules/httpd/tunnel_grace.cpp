@@ -18,11 +18,8 @@ constexpr engine::Duration pace = std::chrono::seconds(1);
 constexpr engine::Duration least_pace = std::chrono::milliseconds(50);
 constexpr engine::Duration most_pace = std::chrono::seconds(10);
 
-constexpr balance::MemberFlags out_of_use =
-    balance::MemberFlag::Drain | balance::MemberFlag::Disabled | balance::MemberFlag::Stopped;
-
 bool is_out_of_use(const Member& member) noexcept {
-  return balance::MemberFlags(member.state->flags.load(std::memory_order_acquire)).has_any(out_of_use);
+  return balance::MemberFlags(member.state->flags.load(std::memory_order_acquire)).has_any(balance::out_of_use_flags);
 }
 
 }  // namespace
@@ -35,18 +32,7 @@ std::optional<engine::Duration> tunnel_grace() noexcept {
 }
 
 bool MemberWatch::is_over(const Member* member, engine::Duration grace, engine::TimePoint now) noexcept {
-  if (!member || !member->balancer || !is_out_of_use(*member)) {
-    since_.reset();
-    return false;
-  }
-  if (!since_) since_ = now;
-  return now - *since_ >= grace;
-}
-
-engine::TimePoint MemberWatch::next(engine::Duration pace, engine::Duration grace,
-                                    engine::TimePoint now) const noexcept {
-  const engine::TimePoint look = engine::deadline_after(now, pace);
-  return since_ ? std::min(look, engine::deadline_after(*since_, grace)) : look;
+  return out_of_use_.look(member && member->balancer && is_out_of_use(*member), grace, now);
 }
 
 engine::Duration member_pace(engine::Duration grace) noexcept { return std::clamp(grace / 4, least_pace, most_pace); }
@@ -54,9 +40,8 @@ engine::Duration member_pace(engine::Duration grace) noexcept { return std::clam
 bool TunnelWatch::parts(exchange::Exchange& exchange, engine::Wait& wait, engine::TimePoint now) noexcept {
   const std::optional<engine::Duration> grace = tunnel_grace();
   if (parted_ || !grace) return false;
-  if (!since_ && process_ends()) since_ = now;
   const bool alone = member_.is_over(request_.member(), *grace, now);
-  if (alone || (since_ && now - *since_ >= *grace)) {
+  if (process_ends_.look(process_ends(), *grace, now) || alone) {
     parted_ = true;
     exchange.part(engine::deadline_after(now, tunnel_parting));
     return true;

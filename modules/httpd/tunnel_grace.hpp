@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/clock.hpp"
+#include "engine/lasting.hpp"
 #include "engine/wait.hpp"
 #include "exchange/exchange.hpp"
 
@@ -23,18 +24,20 @@ constexpr engine::Duration tunnel_parting = std::chrono::seconds(5);
 // Nothing: for as long as they like.
 std::optional<engine::Duration> tunnel_grace() noexcept;
 
-// Of one tunnel: since when its member has been drained, disabled or stopped, as far as was seen. A member that is in
-// use again, or only in error, is none of these.
+// Of one tunnel: how long its member has been drained, disabled or stopped. A member that is in use again, or only in
+// error, is none of these.
 class MemberWatch {
  public:
   // A look. True: that has been so for `grace`.
   bool is_over(const Member* member, engine::Duration grace, engine::TimePoint now) noexcept;
 
   // When to look again, at the latest `pace` from now.
-  engine::TimePoint next(engine::Duration pace, engine::Duration grace, engine::TimePoint now) const noexcept;
+  engine::TimePoint next(engine::Duration pace, engine::Duration grace, engine::TimePoint now) const noexcept {
+    return out_of_use_.next_look(pace, grace, now);
+  }
 
  private:
-  std::optional<engine::TimePoint> since_;
+  engine::Lasting out_of_use_;
 };
 
 // How often a tunnel that nobody waits for looks.
@@ -50,7 +53,7 @@ class TunnelWatch {
 
  private:
   const ProxiedRequest& request_;
-  std::optional<engine::TimePoint> since_;
+  engine::Lasting process_ends_;
   MemberWatch member_;
   bool parted_ = false;
 };

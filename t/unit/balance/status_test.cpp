@@ -69,6 +69,13 @@ TEST_CASE("a member is usable if initialised and nothing stands against it", "[b
   }
 }
 
+TEST_CASE("a member is out of use when an operator says so, not when it has failed", "[balance][status]") {
+  for (const FlagName& row : flag_names) {
+    const bool said = std::string_view("NDS").find(row.letter) != std::string_view::npos;
+    CHECK((fresh | row.flag).has_any(out_of_use_flags) == said);
+  }
+}
+
 TEST_CASE("the text of a status names flags in their fixed order", "[balance][status]") {
   CHECK(text(MemberFlags()) == "??? ");
   CHECK(text(fresh) == "Init Ok ");
