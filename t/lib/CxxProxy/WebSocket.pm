@@ -8,51 +8,22 @@
 package CxxProxy::WebSocket;
 
 use v5.36;
+use parent 'CxxProxy::PythonServer';
 use Cwd ();
-use CxxProxy::Wait qw(die_with_parent end_process);
 use File::Basename qw(dirname);
 use IPC::Open2 qw(open2);
 use JSON::PP ();
-use POSIX ();
-
-use overload '""' => sub ($self, @) { "127.0.0.1:$self->{port}" }, fallback => 1;
 
 my $programs = Cwd::realpath(dirname(__FILE__)) . '/websocket';
 my $json     = JSON::PP->new->utf8->canonical;
 
-# Of several Pythons that one which has them.
-sub python ($class) {
-    state $python = (grep { -x && system("$_ -c 'import websockets' 2>/dev/null") == 0 } '/usr/bin/python3', map { "$_/python3" } split /:/, $ENV{PATH})[0] // '';
-    return $python;
-}
-
-sub missing ($class) { $class->python ? undef : 'python3 with WebSockets (python3-websockets) is needed' }
+sub library   ($class) { 'websockets' }
+sub described ($class) { 'WebSockets (python3-websockets)' }
 
 # tls => { cert, key }: as wss://.
 sub start ($class, $name, %option) {
-    my @command = ($class->python, "$programs/backend.py", $name, $option{tls} ? @{ $option{tls} }{qw(cert key)} : ());
-    pipe my $from, my $to or die "pipe: $!\n";
-    my $pid = fork // die "fork: $!\n";
-    if (!$pid) {
-        die_with_parent(15);
-        $ENV{PYTHONDONTWRITEBYTECODE} = 1;
-        $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP);
-        open STDIN, '<', '/dev/null';
-        open STDOUT, '>&', $to;
-        exec { $command[0] } @command or POSIX::_exit(127);
-    }
-    close $to;
-    my $self = bless { pid => $pid, owner => $$ }, $class;
-    chomp($self->{port} = <$from> // die "the WebSocket backend did not start\n");
-    return $self;
+    return $class->start_program({}, "$programs/backend.py", $name, $option{tls} ? @{ $option{tls} }{qw(cert key)} : ());
 }
-
-sub port ($self) { $self->{port} }
-
-sub stop ($self) {
-    end_process(delete $self->{pid}) if $self->{pid} && $self->{owner} == $$;
-}
-sub DESTROY ($self) { local ($?, $!, $@); $self->stop }
 
 sub ask         ($class, @jobs) { $class->finish($class->begin([], @jobs)) }
 sub ask_at_once ($class, @jobs) { $class->finish($class->begin(['--at-once'], @jobs)) }
