@@ -29,12 +29,6 @@ void Exchange::abandon() {
   finish(Outcome::Kind::ClientGone, attempt_->answer().status());
 }
 
-void Exchange::end_tunnel(Failure why) {
-  end_attempt(false);
-  outcome_.failure = std::move(why);
-  finish(Outcome::Kind::Tunnelled, attempt_->answer().status());
-}
-
 void Exchange::end_attempt(bool keep) {
   if (attempt_open_) dispatcher_.finished(attempt_->sent(), attempt_->received());
   attempt_open_ = false;
