@@ -11,7 +11,7 @@ if [ -e conf-examples/balancer.conf ]; then
     for name in one two three; do
         ok "it is served by member $name" wait_until example_serves $name
     done
-    inside a2dissite -q zz-example >/dev/null
+    inside a2dissite -q -p zz-example >/dev/null
     rm "$root/etc/apache2/sites-available/zz-example.conf"
     inside cxxproxy-switch --back --reload >/dev/null
     ok 'the stock modules are back' state_is "$state_installed"

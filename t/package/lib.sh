@@ -29,7 +29,7 @@ says() { grep -qE -- "$1" <<<"$said"; }
 says_nothing_of() { ! says "$1"; }
 
 config_is_good() { try apache2ctl configtest && ended_with 0; }
-loaded() { inside apache2ctl -M 2>/dev/null | grep -q " $1_module "; }
+loaded() { [[ $(inside apache2ctl -M 2>/dev/null) == *" $1_module "* ]]; }
 not_loaded() { ! loaded "$1"; }
 enabled() { local name; for name; do [ -e "$root/etc/apache2/mods-enabled/$name.load" ] || return; done; }
 disabled() { local name; for name; do [ ! -e "$root/etc/apache2/mods-enabled/$name.load" ] || return; done; }
@@ -54,10 +54,16 @@ state_is() { diff <(echo "$1") <(state) >"$work/diff" || { said=$(cat "$work/dif
 
 # Every file with what is in it, but for what Debian and Apache write about themselves.
 everything() {
-    (cd "$root" && find . -xdev \( -path ./proc -o -path ./dev -o -path ./sys -o -path ./run -o -path ./tmp -o -path ./var/log \
-        -o -path ./var/lib/dpkg -o -path ./var/lib/apt -o -path ./var/cache -o -path ./etc/ld.so.cache \) -prune \
-        -o -type d -path './var/lib/apache2/module/*' \
-        -o \( -type f -printf '%p %m %s %l ' -exec md5sum {} \; -o -printf '%p %m %l\n' \) | sort)
+    (
+        cd "$root" || exit
+        files() {
+            find . -xdev \( -path ./proc -o -path ./dev -o -path ./sys -o -path ./run -o -path ./tmp -o -path ./var/log \
+                -o -path ./var/lib/dpkg -o -path ./var/lib/apt -o -path ./var/cache -o -path ./etc/ld.so.cache \) -prune \
+                -o -type d -path './var/lib/apache2/module/*' -o "$@"
+        }
+        files -printf '%p %m %l\n'
+        files -type f -print0 | xargs -0 md5sum
+    ) | sort
 }
 everything_is_as_in() { diff "$1" <(everything) >"$work/diff" || { said=$(cat "$work/diff"); return 1; }; }
 
@@ -66,8 +72,9 @@ architecture=$(dpkg --print-architecture)
 
 # Backends that live as long as the checks; what they are asked, they answer with their name and the request line.
 start_backends() {
-    coproc backends { exec python3 t/package/backends.py one two three; }
-    read -r backend_one backend_two backend_three <&"${backends[0]}"
+    python3 t/package/backends.py one two three >"$work/ports" &
+    wait_until test -s "$work/ports"
+    read -r backend_one backend_two backend_three <"$work/ports"
 }
 
 page_of() { curl -s -m 30 -o "$work/page" -D "$work/head" -w '%{http_code}' -H "Host: $1" "http://127.0.0.1$2" >"$work/code"; }
@@ -77,14 +84,20 @@ head_has() { grep -qi -- "$1" "$work/head"; }
 page_has() { grep -q -- "$1" "$work/page"; }
 
 # Requests all the time, until end_traffic says how many there were and how many of them failed.
-begin_traffic() { coproc traffic { exec python3 t/package/traffic.py http://127.0.0.1/; }; wait_for_traffic; }
-wait_for_traffic() { read -r _ <&"${traffic[0]}"; }
-end_traffic() {
-    local pid=$traffic_PID out=${traffic[0]}
-    exec {out_fd}<&"$out"
-    kill -TERM "$pid"
-    said=$(cat <&"$out_fd")
-    exec {out_fd}<&-
-    wait "$pid" 2>/dev/null
+begin_traffic() {
+    python3 t/package/traffic.py http://127.0.0.1/ >"$work/traffic" &
+    traffic=$!
+    wait_for_traffic
 }
-none_failed() { says ' 0 failed'; }
+wait_for_traffic() {
+    local before
+    before=$(wc -l <"$work/traffic")
+    wait_until traffic_is_beyond "$before"
+}
+traffic_is_beyond() { [ "$(wc -l <"$work/traffic")" -gt "$1" ]; }
+end_traffic() {
+    kill -TERM $traffic
+    wait $traffic
+    said=$(grep -v '^\.' "$work/traffic")
+}
+none_failed() { says '^[1-9][0-9]* answers, 0 failed$'; }
