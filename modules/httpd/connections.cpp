@@ -5,6 +5,8 @@
 #include "httpd/mpm.hpp"
 #include "httpd/roster.hpp"
 
+#include <arpa/inet.h>
+
 namespace cxxproxy::httpd {
 namespace {
 
@@ -28,10 +30,23 @@ backend::PoolSettings pool_settings(const MemberSettings& settings, int threads)
 
 backend::Origin origin_of(const Member& member) { return {member.host, member.port, member.unix_path}; }
 
+bool has_name(const Member& member) {
+  in_addr address{};
+  return *member.unix_path == '\0' && !strchr(member.host, ':') && ::inet_pton(AF_INET, member.host, &address) != 1;
+}
+
 }  // namespace
 
+// Where there is no name nobody is asked: on a reactor that would cost each request the way to another thread and back.
+std::chrono::seconds address_ttl(const Member& member) {
+  const MemberSettings& settings = member.settings;
+  if (!has_name(member)) return std::chrono::seconds(-1);
+  const bool anew = settings.disable_reuse.value && !settings.address_ttl.given;
+  return std::chrono::seconds(anew ? 0 : settings.address_ttl.value);
+}
+
 MemberConnections::MemberConnections(const Member& member, int threads)
-    : addresses(origin_of(member), std::chrono::seconds(member.settings.address_ttl.value), engine::steady_clock()),
+    : addresses(origin_of(member), address_ttl(member), engine::steady_clock()),
       pool(pool_settings(member.settings, threads), engine::steady_clock()) {}
 
 // Never deleted: a thread may still hold a connection while the process ends around it.

@@ -25,6 +25,10 @@ void open_connections(Member& member);
 // Closes what lies idle, for all members of all servers. Any thread.
 void close_idle_connections(server_rec* main_server);
 
+// How long the addresses of a member hold; below 0: for ever. Of one without reuse each request looks its name up,
+// unless addressttl= says otherwise.
+std::chrono::seconds address_ttl(const Member& member);
+
 // A path of its own for a request to a target that nobody declared; lives in the request's pool.
 backend::AddressBook& address_book_for(apr_pool_t* pool, const char* host, apr_port_t port, const char* unix_path);
 

@@ -26,9 +26,7 @@ std::string_view without_brackets(std::string_view host) {
 // Where `hcport=` leads. Never deleted, because lookups go on behind the back of whoever asks; the checker's thread.
 backend::AddressBook& book_at(const Member& member, apr_port_t port) {
   static auto& books = *new std::map<const Member*, backend::AddressBook>;
-  return books
-      .try_emplace(&member, backend::Origin{member.host, port, ""},
-                   std::chrono::seconds(member.settings.address_ttl.value), engine::steady_clock())
+  return books.try_emplace(&member, backend::Origin{member.host, port, ""}, address_ttl(member), engine::steady_clock())
       .first->second;
 }
 
