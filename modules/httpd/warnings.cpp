@@ -81,8 +81,11 @@ void look_at_check_threads(server_rec* main_server, Collector& out) {
           {"ProxyHCTPsize is without effect: health checks need no threads of their own"});
 }
 
+constexpr const char* flushes = "it belongs to ajp:// and fcgi:// backends; what others send is passed on as it comes";
+
 void look_at_member(const Member& member, Collector& out) {
   const MemberSettings& settings = member.settings;
+  const MemberSettings usual{};
   const std::string name = wire::without_password(member.name);
   const auto idle_key = [&](const char* key, const char* consequence) {
     out.say(APLOG_WARNING, CXXPROXY_LOGNO(0111),
@@ -100,6 +103,9 @@ void look_at_member(const Member& member, Collector& out) {
   }
   if (*settings.upgrade && uses_http2(member.scheme)) idle_key("upgrade", "HTTP/2 has no upgrades");
   if (*settings.secret) idle_key("secret", "it belongs to ajp:// backends");
+  if (settings.flush_packets != usual.flush_packets) idle_key("flushpackets", flushes);
+  if (settings.flush_wait_us != usual.flush_wait_us) idle_key("flushwait", flushes);
+  if (strcmp(settings.flusher, usual.flusher) != 0) idle_key("flusher", "it belongs to fd:// backends");
   if (settings.h2_streams.given && !uses_http2(member.scheme)) {
     idle_key("h2streams", "it belongs to h2:// and h2c:// backends");
   }
