@@ -2,6 +2,7 @@
 
 #include "httpd/capture/lookups.hpp"
 #include "httpd/log.hpp"
+#include "httpd/roster.hpp"
 #include "httpd/shared_state.hpp"
 
 #include <algorithm>
@@ -81,10 +82,20 @@ void MemberCheck::on_time() noexcept {
   guarded([this] { begin(); });
 }
 
+// Whoever ends this check looks around at intervals, and may not yet have seen what was changed.
+bool MemberCheck::is_wanted() const {
+  const Roster& roster = roster_of(*checked_.balancer);
+  const auto member = std::find(roster.members.begin(), roster.members.end(), checked_.member);
+  if (member == roster.members.end()) return false;
+  const auto id = static_cast<std::size_t>(member - roster.members.begin());
+  return roster.live[id].health.method != health::CheckMethod::None;
+}
+
 void MemberCheck::begin() {
   begun_ = apr_time_now();
   const MemberState& state = *checked_.member->state;
-  if (MemberFlags(state.flags.load(std::memory_order_relaxed)).has(MemberFlag::Stopped)) return plan_next();
+  if (MemberFlags(state.flags.load(std::memory_order_relaxed)).has(MemberFlag::Stopped) || !is_wanted())
+    return plan_next();
   checked_.member->state->checks.begun_us.store(begun_, std::memory_order_relaxed);
   ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, checked_.server, APLOGNO(03256) "Health checking %s", checked_.member->name);
   ask();
@@ -110,6 +121,8 @@ void MemberCheck::answered(const probe::Answer& answer) {
 }
 
 void MemberCheck::concluded(const CheckVerdict& verdict) {
+  // Nobody would lift what it might set.
+  if (!is_wanted()) return plan_next();
   const apr_time_t now = apr_time_now();
   ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, checked_.server, APLOGNO(03251) "Health check %s of %s %s: %s",
                std::string(health::name_of(asked_.method)).c_str(), checked_.member->name,

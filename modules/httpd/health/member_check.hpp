@@ -17,11 +17,13 @@ class MemberCheck final : private engine::Timer {
   // was checked before, by whatever process, keeps its beat.
   MemberCheck(engine::Reactor& reactor, const CheckedMember& checked, double phase);
 
-  // How it is checked from now on. A check under way is judged as it was asked.
+  // How it is checked from now on. A check under way is judged as it was asked; it does not count if the member is not
+  // to be checked any more.
   void set(const LiveHealth& settings);
 
  private:
   void on_time() noexcept override;
+  bool is_wanted() const;
   template <class Work>
   void guarded(Work work) noexcept;
   void begin();
