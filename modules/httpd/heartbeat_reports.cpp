@@ -185,7 +185,8 @@ int find_heartbeat_source(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_re
   unsigned int count = 0;
   if (!slots || slots->attach(&monitor, "mod_heartmonitor", &size, &count, pconf) != APR_SUCCESS) monitor = nullptr;
   if (monitor && size < sizeof(hm_slot_server_t)) monitor = nullptr;
-  if (!monitor && ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG) {
+  const bool is_used = ap_find_linked_module("mod_lbmethod_heartbeat.c") != nullptr;
+  if (is_used && !monitor && ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG) {
     ap_log_error(APLOG_MARK, APLOG_INFO, 0, main_server, APLOGNO(02282) "No slotmem from mod_heartmonitor");
   }
   return OK;
