@@ -15,13 +15,17 @@ const char* name_of(const RequestDispatcher& dispatcher) {
 
 // The client's part went wrong: before a member was chosen, or while its body was on the way to one.
 void log_body_failure(request_rec* r, const RequestDispatcher& dispatcher, const exchange::Failure& failure) {
-  const apr_status_t cause = failure.reason == Reason::ClientTimeout ? APR_TIMEUP : failure.error;
+  // No status of APR's: a filter has found something wrong and has answered the client itself.
+  const bool refused = failure.error == AP_FILTER_ERROR;
+  const apr_status_t cause =
+      failure.reason == Reason::ClientTimeout ? APR_TIMEUP : (refused ? APR_SUCCESS : failure.error);
+  const std::string detail = failure.detail + (refused ? ": a filter has refused it" : "");
   if (!dispatcher.member()) {
     ap_log_rerror(APLOG_MARK, APLOG_ERR, cause, r, APLOGNO(01095) "prefetch request body failed from %s (%s)",
-                  r->useragent_ip, failure.detail.c_str());
+                  r->useragent_ip, detail.c_str());
   } else {
     ap_log_rerror(APLOG_MARK, APLOG_ERR, cause, r, APLOGNO(02608) "read request body failed to %s:%d from %s (%s)",
-                  dispatcher.host(), dispatcher.port(), r->useragent_ip, failure.detail.c_str());
+                  dispatcher.host(), dispatcher.port(), r->useragent_ip, detail.c_str());
   }
 }
 
