@@ -30,7 +30,7 @@ enum class Reason : std::uint8_t {
   TruncatedAnswer,  // broke off after the head was passed on
   StatusListed,     // a complete answer whose status is in `failonstatus`
   ClientGone,
-  ClientTimeout,  // the client's body did not come in time
+  ClientTimeout,  // the client's body did not come, or its answer was not taken, in time
   ClientBodyBad,  // the client's body is malformed
   NoUpgrade,      // the backend serves nothing but upgrades, and the client asks for none that it has
 };

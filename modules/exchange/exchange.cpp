@@ -264,6 +264,7 @@ bool Exchange::is_late(const Turn& turn) const noexcept {
 
 void Exchange::time_out() {
   if (received_ == Receiver::State::ClientFull) {
+    outcome_.failure = {balance::Reason::ClientTimeout, 0, "writing the answer"};
     end_attempt(false);
     return finish(Outcome::Kind::ClientGone, attempt_->answer().status());
   }

@@ -35,7 +35,7 @@ struct Outcome {
     Replaced,    // the client discarded the backend's answer (HeadUse::Discard): it answers itself, with `status`
     Cut,         // the answer broke off after its head was passed on
     Tunnelled,   // another protocol took over (a 101), and both sides have ended it, or one has failed: see `failure`
-    ClientGone,  // nobody is there to answer
+    ClientGone,  // nobody is there to answer, or nobody takes the answer (`failure`: ClientTimeout)
     Failed,      // no answer: `failure` says why
   };
   Kind kind = Kind::Failed;

@@ -104,6 +104,10 @@ void Captive::handled(request_rec* r, const char* handler, int status) {
 
 void Captive::exchange_over(ProxiedRequest& request) {
   request_rec* const r = request.r();
+  const exchange::Outcome& outcome = request.exchange().outcome();
+  if (outcome.kind == exchange::Outcome::Kind::ClientGone && outcome.failure.reason == balance::Reason::ClientTimeout) {
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, APR_TIMEUP, r, CXXPROXY_LOGNO(0006) "client does not take its answer");
+  }
   finish_request(r, request.conclude());
 }
 

@@ -102,6 +102,7 @@ TEST_CASE("a client that is full and takes nothing is given up, however often it
   CHECK(with.driver.patience() == Driver::client_timeout - 1s);
   with.driver.time_out();
   CHECK(with.driver.outcome().kind == Kind::ClientGone);
+  CHECK(with.driver.outcome().failure.reason == Reason::ClientTimeout);
 }
 
 TEST_CASE("a client that is full but takes a little is not given up", "[exchange]") {
