@@ -29,6 +29,11 @@ try cxxproxy-switch
 ok 'a second switch' ended_with 0
 ok 'has nothing to do' says 'Nothing to do'
 ok 'and does nothing' state_is "$state_switched"
+reloads() { grep -c 'Doing graceful restart' "$root/var/log/apache2/error.log"; }
+reloads_before=$(reloads)
+reloaded() { [ "$(reloads)" -gt "$reloads_before" ]; }
+try cxxproxy-switch --reload
+ok 'but a reload, if that is asked for' wait_until reloaded
 try cxxproxy-switch --back --dry-run
 ok 'a dry run of the way back' says '^proxy_wstunnel: would be enabled'
 ok 'changes nothing' state_is "$state_switched"

@@ -61,3 +61,14 @@ ok 'and not taken' state_is "$state_switched"
 try cxxproxy-switch --back --force
 ok 'but by force' state_is "$state_installed"
 rm "$conf"
+
+cp -a "$root/etc/apache2" "$root/etc/apache2-two"
+mkdir "$root/var/log/apache2-two"
+try env APACHE_CONFDIR=/etc/apache2-two cxxproxy-switch
+ok 'another configuration' is_file /etc/apache2-two/mods-enabled/cxxproxy.load
+ok 'is switched for itself' disabled cxxproxy
+ok 'and remembered for itself' is_file /var/lib/cxxproxy/apache2-two
+try env APACHE_CONFDIR=/etc/apache2-two cxxproxy-switch --back
+ok 'and goes back' state_is "$state_installed"
+ok 'with its own modules' is_file /etc/apache2-two/mods-enabled/proxy_http.load
+rm -r "$root/etc/apache2-two" "$root/var/log/apache2-two"
