@@ -21,6 +21,11 @@ ok 'the settings of proxy.conf hold' head_has '^Via: 1.1 '
 ok 'mod_proxy_html does its work' page_has 'href="/other"'
 page /balancer-manager
 ok 'the balancer-manager is there' page_has 'balancer://site'
+try apache2ctl -t -D DUMP_PROXY
+ok 'apache2ctl tells what the configuration means' says 'Mappings, in the order tried:'
+try apache2ctl -t -D 'PROXY_URL=http://localhost/x?y=1&z=2' -D PROXY_HEADER=X-Asked:yes
+ok 'and what becomes of a request' says 'GET /x\?y=1&z=2 HTTP/1.1'
+ok 'with fields of its own' says 'X-Asked: yes'
 try a2query -m cxxproxy
 ok 'a2query knows who enabled it' says 'enabled by site administrator'
 state_switched=$(state)
