@@ -30,13 +30,16 @@ ProxyPass /user   http://me:secret@user.invalid/
 CONF
 
 # The rows of a member, "name value why", blanks made single.
-my %rows;
-my $member;
-for my $line (split /\n/, $text) {
-    if    ($line =~ m{^\s+(\S+://\S+)  \S+:\d+$}) { $member = $1 }
-    elsif ($member && $line =~ /^\s{6,}(\S.*)/)   { push @{$rows{$member}}, $1 =~ s/ +/ /gr }
-    else                                          { undef $member }
+my sub rows_of ($text) {
+    my (%rows, $member);
+    for my $line (split /\n/, $text) {
+        if    ($line =~ m{^\s+(\S+://\S+)  \S+:\d+$}) { $member = $1 }
+        elsif ($member && $line =~ /^\s{6,}(\S.*)/)   { push @{$rows{$member}}, $1 =~ s/ +/ /gr }
+        else                                          { undef $member }
+    }
+    return %rows;
 }
+my %rows = rows_of($text);
 my sub has ($of, $pattern, $name) {
     my @found = grep { /$pattern/ } @{$rows{$of} // []};
     ok @found == 1, $name or diag "$of:\n", map { "  $_\n" } @{$rows{$of} // []};
@@ -48,9 +51,10 @@ has 'http://own.invalid/', qr/^waiting 5 s timeout=/,                 'timeout='
 has 'http://own.invalid/', qr/^connecting 250 ms connectiontimeout=/, 'connectiontimeout=';
 has 'http://own.invalid/', qr/^ping 2 s ping=/,                       'ping=';
 has 'http://own.invalid/', qr/^at once 9 a child max=/,               'max=';
-has 'http://own.invalid/', qr/^kept idle up to 3 a child smax=/,      'smax=';
-has 'http://own.invalid/', qr/^kept for 60 s ttl=, but for 1 of them \(min=\)/, 'ttl= and min=';
-has 'http://own.invalid/', qr/^waiting for one 1500 ms acquire=/,     'acquire=';
+has 'http://own.invalid/', qr/^used again within 60 s ttl=/,          'ttl=';
+has 'http://own.invalid/', qr/^closed above 3 idle smax=/,            'smax=';
+has 'http://own.invalid/', qr/^left 1 idle min=/,                     'min=';
+has 'http://own.invalid/', qr/^for a place 1500 ms acquire=/,         'acquire=';
 has 'http://plain.invalid/', qr/^reuse yes default/,                  'connections are kept';
 has 'http://plain.invalid/', engine_is_off() ? qr/^at once 16 a child its threads/ : qr/^at once no limit/, 'as many as come';
 has 'http://never.invalid/', qr/^reuse no disablereuse=On/,           'or not';
@@ -65,5 +69,25 @@ has 'http://m.invalid:8080', qr/a check ends after 66 s/, 'and how long a check 
 unlike $text, qr/secret/, 'no password is shown';
 like $text, qr/^virtual host .*\n(?:  .*\n)+  And \d+ workers and balancers of the main server$/m,
     'what a virtual host inherits is not repeated';
+
+# What other children would make of it: no thread to wait, no engine; and a virtual host without it has the others' pool.
+my $own = 'ProxyPass /own http://own.invalid/ max=9 ttl=60 acquire=1500';
+%rows = rows_of(CxxProxy::Httpd->ask_about(['-D', 'DUMP_PROXY'], mpm => 'prefork', config => "$own\n"));
+has 'http://own.invalid/', qr/^at once one a child of this MPM/, 'prefork: one';
+is scalar(grep { /ttl=|acquire=/ } $rows{'http://own.invalid/'}->@*), 0, 'prefork: what has no effect there is not said';
+%rows = rows_of(CxxProxy::Httpd->ask_about(['-D', 'DUMP_PROXY'], mpm => 'worker', config => "ProxyPass / http://w.invalid/\n"));
+has 'http://w.invalid/', qr/^at once 16 a child its threads/, 'worker: its threads';
+%rows = rows_of(CxxProxy::Httpd->ask_about(['-D', 'DUMP_PROXY'], config => <<'CONF'));
+<VirtualHost *:__PORT__>
+    CxxProxyEngine Off
+    ProxyPass / http://off.invalid/
+</VirtualHost>
+<VirtualHost *:__PORT__>
+    ServerName on.test
+    CxxProxyEngine On
+    ProxyPass / http://on.invalid/
+</VirtualHost>
+CONF
+has "http://$_.invalid/", qr/^at once no limit/, "a child with an engine anywhere has no limit: $_" for qw(off on);
 
 done_testing;

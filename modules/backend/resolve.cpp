@@ -1,5 +1,6 @@
 #include "backend/resolve.hpp"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 
 #include <algorithm>
@@ -47,6 +48,11 @@ Result<Endpoints> resolve_host_blocking(const std::string& host, std::uint16_t p
 }
 
 }  // namespace
+
+bool is_address(const std::string& host) noexcept {
+  char bytes[16];
+  return ::inet_pton(AF_INET, host.c_str(), bytes) == 1 || ::inet_pton(AF_INET6, host.c_str(), bytes) == 1;
+}
 
 Result<Endpoints> resolve_blocking(const Origin& origin) {
   if (!origin.unix_path.empty()) {

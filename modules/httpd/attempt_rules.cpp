@@ -1,6 +1,7 @@
 #include "httpd/attempt_rules.hpp"
 
 #include "httpd/connections.hpp"
+#include "httpd/patience.hpp"
 #include "httpd/scheme.hpp"
 #include "httpd/upgrade.hpp"
 
@@ -64,10 +65,6 @@ void AttemptRules::secure(const BackendUrl& url, exchange::Target& target) const
   target.tls_name = target.pool_key.substr(number.size() + 1);
 }
 
-apr_interval_time_t AttemptRules::timeout() const {
-  return member_.settings.timeout.value_or(config_.timeout.value_or(r_->server->timeout));
-}
-
 // Only a client that knows HTTP/1.1 can be told of it, and only the request that came from it can be answered so.
 const char* AttemptRules::upgrade(const BackendUrl& url) const {
   const std::string_view scheme = scheme_of(url.text);
@@ -98,8 +95,8 @@ exchange::Target AttemptRules::target(const BackendUrl& url) const {
   target.socket.keepalive = settings.keepalive.value_or(false);
   target.socket.receive_buffer = settings.receive_buffer.value_or(0);
   target.socket.source = source_endpoint(config_.source_address.value_or(nullptr));
-  target.timeout = engine::Duration(timeout());
-  target.connect_timeout = engine::Duration(settings.connect_timeout.value_or(timeout()));
+  target.timeout = engine::Duration(waiting_time(r_->server, config_, settings).time);
+  target.connect_timeout = engine::Duration(connecting_time(r_->server, config_, settings).time);
   if (pings_) target.continue_timeout = engine::Duration(settings.ping.value);
   target.read_size = static_cast<std::size_t>(settings.io_buffer.value_or(config_.io_buffer.value_or(0)));
   target.fresh = switches_.has(Switch::InitialNotPooled) && r_->connection->keepalives == 0;

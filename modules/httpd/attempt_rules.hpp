@@ -32,7 +32,6 @@ class AttemptRules {
   void find_way(const BackendUrl& url, exchange::Target& target) const;
   void secure(const BackendUrl& url, exchange::Target& target) const;
   void set_up_tunnel(const BackendUrl& url, exchange::Target& target) const;
-  apr_interval_time_t timeout() const;
 
   request_rec* r_;
   const Member& member_;

@@ -5,14 +5,22 @@
 #include "httpd/mpm.hpp"
 #include "httpd/roster.hpp"
 
-#include <arpa/inet.h>
+#include "backend/resolve.hpp"
 
 namespace cxxproxy::httpd {
 namespace {
 
 engine::Duration duration_of(apr_interval_time_t time) { return engine::Duration(time); }
 
-backend::PoolSettings pool_settings(const MemberSettings& settings, int threads) {
+backend::Origin origin_of(const Member& member) { return {member.host, member.port, member.unix_path}; }
+
+bool has_name(const Member& member) {
+  return *member.unix_path == '\0' && !strchr(member.host, ':') && !backend::is_address(member.host);
+}
+
+}  // namespace
+
+backend::PoolSettings pool_settings(const MemberSettings& settings, int threads, bool with_engine) {
   backend::PoolSettings pool;
   // addressttl=0: the name is looked up for every request, so its connection is for one request, too.
   pool.reuse = !settings.disable_reuse.value && settings.address_ttl.value != 0;
@@ -20,22 +28,13 @@ backend::PoolSettings pool_settings(const MemberSettings& settings, int threads)
   // nobody to wait for, so there is no limit either.
   if (threads <= 1) return pool;
   // With the engine there are more requests at once than threads.
-  pool.max = static_cast<unsigned>(settings.max || engine_runs() ? settings.max : threads);
+  pool.max = static_cast<unsigned>(settings.max || with_engine ? settings.max : threads);
   pool.min = static_cast<unsigned>(settings.min);
   if (settings.smax >= 0) pool.smax = static_cast<unsigned>(settings.smax);
   pool.ttl = duration_of(settings.ttl);
   if (settings.acquire.given) pool.acquire = duration_of(settings.acquire.value);
   return pool;
 }
-
-backend::Origin origin_of(const Member& member) { return {member.host, member.port, member.unix_path}; }
-
-bool has_name(const Member& member) {
-  in_addr address{};
-  return *member.unix_path == '\0' && !strchr(member.host, ':') && ::inet_pton(AF_INET, member.host, &address) != 1;
-}
-
-}  // namespace
 
 // Where there is no name nobody is asked: on a reactor that would cost each request the way to another thread and back.
 std::chrono::seconds address_ttl(const Member& member) {
@@ -47,7 +46,7 @@ std::chrono::seconds address_ttl(const Member& member) {
 
 MemberConnections::MemberConnections(const Member& member, int threads)
     : addresses(origin_of(member), address_ttl(member), engine::steady_clock()),
-      pool(pool_settings(member.settings, threads), engine::steady_clock()) {}
+      pool(pool_settings(member.settings, threads, engine_runs()), engine::steady_clock()) {}
 
 // Never deleted: a thread may still hold a connection while the process ends around it.
 void open_connections(Member& member) {

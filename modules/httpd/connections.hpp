@@ -16,6 +16,9 @@ struct MemberConnections {
   backend::Pool pool;
 };
 
+// Of a member's pool in a child of so many threads, where children have reactors (`with_engine`) or have none.
+backend::PoolSettings pool_settings(const MemberSettings& settings, int threads, bool with_engine);
+
 // For all members of all servers, once each. In child_init.
 void open_connections(server_rec* main_server);
 

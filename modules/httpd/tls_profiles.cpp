@@ -2,6 +2,7 @@
 
 #include "httpd/config.hpp"
 #include "httpd/log.hpp"
+#include "httpd/routing.hpp"
 
 #include "backend/tls/profile.hpp"
 
@@ -135,6 +136,16 @@ int make_tls_profiles(apr_pool_t* pconf, server_rec* main_server) {
     if (const int status = finish_sections(profiles, pconf, s); status != OK) return status;
   }
   return OK;
+}
+
+const TlsWay* tls_way_to(const server_rec* s, const Member& member) {
+  const std::string url = member.balancer ? std::string(member.balancer->name) + "/" : member.name;
+  const TlsWay* way = config_of(s->lookup_defaults).tls_way;
+  for (ap_conf_vector_t* settings : config_of(s).sections) {
+    const DirConfig& section = config_of(settings);
+    if (section.tls_way && section_matches(section, url.c_str())) way = section.tls_way;
+  }
+  return way && way->profile ? way : nullptr;
 }
 
 }  // namespace cxxproxy::httpd

@@ -1,5 +1,6 @@
 #include "backend/tls/connection.hpp"
 
+#include "backend/resolve.hpp"
 #include "backend/tls/names.hpp"
 
 #include <algorithm>

@@ -79,11 +79,6 @@ bool name_stands_for(std::string_view name, std::string_view host) noexcept {
   return dot != std::string_view::npos && dot > 0 && same(name.substr(1), host.substr(dot));
 }
 
-bool is_address(const std::string& host) noexcept {
-  char bytes[16];
-  return ::inet_pton(AF_INET, host.c_str(), bytes) == 1 || ::inet_pton(AF_INET6, host.c_str(), bytes) == 1;
-}
-
 bool certificate_is_for(X509* certificate, const std::string& host) {
   const auto stands = [&](const std::string& name) { return name_stands_for(name, host); };
   if (const std::optional<std::string> address = address_bytes(host)) {

@@ -12,9 +12,6 @@ namespace cxxproxy::backend {
 // Whether a name in a certificate stands for `host`: without case, a "*." at its front for exactly one label.
 bool name_stands_for(std::string_view name, std::string_view host) noexcept;
 
-// An IPv4 address, or an IPv6 address without brackets.
-bool is_address(const std::string& host) noexcept;
-
 // One of its names, or its IP addresses where the host is one, stands for `host`. Common names count beside
 // subjectAltName, as the stock modules have it.
 bool certificate_is_for(X509* certificate, const std::string& host);

@@ -84,7 +84,7 @@ int capture_if_worth_it(conn_rec* c) {
 }  // namespace
 
 void start_engine(apr_pool_t* child_pool, server_rec* main_server) {
-  if (!mpm_has_engine() || !any_server_wants_it(main_server)) return;
+  if (!engine_is_wanted(main_server)) return;
   find_pid_file(child_pool);
   const Setting<int>& wanted = config_of(main_server).reactors;
   const int count = std::min(wanted.given ? wanted.value : default_reactors(), most_reactors);
@@ -98,6 +98,10 @@ void start_engine(apr_pool_t* child_pool, server_rec* main_server) {
 }
 
 bool mpm_has_engine() noexcept { return std::string_view(ap_show_mpm()) == "event"; }
+
+bool engine_is_wanted(const server_rec* main_server) noexcept {
+  return mpm_has_engine() && any_server_wants_it(main_server);
+}
 
 bool engine_runs() noexcept { return !reactors().empty(); }
 

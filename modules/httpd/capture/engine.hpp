@@ -13,6 +13,9 @@ void start_engine(apr_pool_t* child_pool, server_rec* main_server);
 // Whether connections can be captured on the MPM that runs.
 bool mpm_has_engine() noexcept;
 
+// Whether children will have reactors: on such an MPM, where some server wants them.
+bool engine_is_wanted(const server_rec* main_server) noexcept;
+
 // Whether this child has reactors.
 bool engine_runs() noexcept;
 

@@ -2,8 +2,9 @@
 
 #include "httpd/routing.hpp"
 
+#include "backend/resolve.hpp"
+
 #include <apr_uri.h>
-#include <arpa/inet.h>
 
 #include <algorithm>
 #include <array>
@@ -29,9 +30,7 @@ bool is_named(const server_rec* s, const char* host) {
 // The address that a client of that name would have come to. No name is looked up: the virtual host that bears it
 // names its address, or any will do.
 const char* address_for(apr_pool_t* pool, const server_rec* main_server, const char* host, apr_port_t port) {
-  in_addr four;
-  in6_addr six;
-  if (inet_pton(AF_INET, host, &four) == 1 || inet_pton(AF_INET6, host, &six) == 1) return host;
+  if (backend::is_address(host)) return host;
   for (const server_rec* s = main_server->next; s; s = s->next) {
     if (!is_named(s, host)) continue;
     for (const server_addr_rec* one = s->addrs; one; one = one->next) {

@@ -87,7 +87,7 @@ void explain_servers(Report& report, apr_pool_t* pool, server_rec* main_server) 
     any = true;
   }
   if (!any) report.line(0, {"No server has a mapping, a worker or a balancer."});
-  explain_warnings(report, pool, main_server);
+  explain_warnings(report, main_server);
 }
 
 void explain(server_rec* main_server, apr_pool_t* pool) {

@@ -1,11 +1,14 @@
 #include "httpd/explain/parts.hpp"
 
 #include "httpd/capture/engine.hpp"
+#include "httpd/connections.hpp"
 #include "httpd/manager/page.hpp"
 #include "httpd/mpm.hpp"
-#include "httpd/routing.hpp"
+#include "httpd/patience.hpp"
 #include "httpd/scheme.hpp"
+#include "httpd/tls_profiles.hpp"
 
+#include "backend/tls/profile.hpp"
 #include "balance/status.hpp"
 #include "wire/url.hpp"
 
@@ -14,100 +17,60 @@
 namespace cxxproxy::httpd {
 namespace {
 
-// A value, and which line of the configuration says so.
-struct Reason {
-  apr_interval_time_t value;
-  const char* source;
-};
-
-Reason timeout_of(const server_rec* s, const MemberSettings& settings) {
-  const ServerConfig& config = config_of(s);
-  if (settings.timeout.given) {
-    return {settings.timeout.value, settings.timeout_is_servers ? "ProxyTimeout" : "timeout="};
-  }
-  if (config.timeout.given) return {config.timeout.value, "ProxyTimeout"};
-  return {s->timeout, "Timeout"};
-}
-
-Reason connect_timeout_of(const server_rec* s, const MemberSettings& settings) {
-  if (settings.connect_timeout.given) return {settings.connect_timeout.value, "connectiontimeout="};
-  return timeout_of(s, settings);
-}
-
 void add_timeouts(Table& table, const server_rec* s, const MemberSettings& settings) {
-  const Reason connect = connect_timeout_of(s, settings), answer = timeout_of(s, settings);
-  table.row({"connecting", in_words(connect.value), connect.source});
-  table.row({"waiting", in_words(answer.value), std::string(answer.source) + ", for each part of request and answer"});
+  const Patience connecting = connecting_time(s, config_of(s), settings);
+  const Patience waiting = waiting_time(s, config_of(s), settings);
+  table.row({"connecting", in_words(connecting.time), connecting.source});
+  table.row({"waiting", in_words(waiting.time), std::string(waiting.source) + ", for each part of request and answer"});
   if (settings.ping.given) table.row({"ping", in_words(settings.ping.value), "ping="});
   if (settings.tunnel_timeout.given) {
-    table.row({"idle tunnel", in_words(settings.tunnel_timeout.value), "upgrade's timeout"});
+    table.row({"idle tunnel", in_words(settings.tunnel_timeout.value), "tunneltimeout="});
   }
 }
 
-// Null: connections are kept.
 const char* why_not_reused(const MemberSettings& settings) {
   if (!settings.fixed_address) return "the host depends on the request";
-  if (settings.disable_reuse.value) return settings.disable_reuse.given ? "disablereuse=On" : "the URL has references";
-  if (settings.address_ttl.given && settings.address_ttl.value == 0) return "addressttl=0";
-  return nullptr;
+  if (!settings.disable_reuse.value) return "addressttl=0";
+  return settings.disable_reuse.given ? "disablereuse=On" : "the URL has references";
 }
 
-// As connections.cpp has it.
-void add_limit(Table& table, const server_rec* s, const MemberSettings& settings) {
-  const int threads = threads_per_child();
+void add_limit(Table& table, const MemberSettings& settings, unsigned max, int threads) {
   if (threads <= 1) {
     table.row({"at once", "one", "a child of this MPM serves one request at a time"});
-  } else if (settings.max) {
-    table.row({"at once", std::to_string(settings.max) + " a child", "max="});
-  } else if (mpm_has_engine() && config_of(s).engine.value_or(true)) {
+  } else if (max == 0) {
     table.row({"at once", "no limit", "there is no max="});
   } else {
-    table.row({"at once", std::to_string(threads) + " a child", "its threads, as there is no max="});
+    table.row(
+        {"at once", std::to_string(max) + " a child", settings.max ? "max=" : "its threads, as there is no max="});
   }
 }
 
-void add_pool(Table& table, const server_rec* s, const MemberSettings& settings) {
-  if (const char* why = why_not_reused(settings)) {
-    table.row({"reuse", "no", std::string(why) + ": a connection for each request"});
-  } else {
-    table.row({"reuse", "yes", settings.disable_reuse.given ? "disablereuse=Off or enablereuse=On" : "default"});
+// The very settings that a child gives to the pool.
+void add_pool(Table& table, const MemberSettings& settings) {
+  const int threads = threads_per_child();
+  const backend::PoolSettings pool = pool_settings(settings, threads, engine_is_wanted(ap_server_conf));
+  const bool reuse = pool.reuse && settings.fixed_address;
+  table.row({"reuse", reuse ? "yes" : "no",
+             reuse ? (settings.disable_reuse.given ? "disablereuse=Off or enablereuse=On" : "default")
+                   : std::string(why_not_reused(settings)) + ": a connection for each request"});
+  add_limit(table, settings, pool.max, threads);
+  if (pool.acquire) table.row({"for a place", in_words(pool.acquire->count()), "acquire="});
+  if (!reuse || pool.ttl.count() == 0) return;
+  table.row({"used again", "within " + in_words(pool.ttl.count()), "ttl="});
+  if (pool.smax != backend::PoolSettings().smax) {
+    table.row({"closed", "above " + std::to_string(pool.smax) + " idle", "smax=, when ttl= is over"});
   }
-  add_limit(table, s, settings);
-  if (why_not_reused(settings)) return;
-  if (settings.smax >= 0) {
-    table.row({"kept idle", "up to " + std::to_string(settings.smax) + " a child", "smax="});
-  }
-  if (settings.ttl) {
-    const std::string least = settings.min > 0 ? ", but for " + std::to_string(settings.min) + " of them (min=)" : "";
-    table.row({"kept for", in_words(settings.ttl), "ttl=" + least});
-  }
-  if (settings.acquire.given) table.row({"waiting for one", in_words(settings.acquire.value), "acquire="});
+  if (pool.min) table.row({"left", std::to_string(pool.min) + " idle", "min="});
 }
 
-TlsGiven* tls_of(apr_pool_t* pool, const server_rec* s, const char* url) {
-  TlsGiven* given = config_of(s->lookup_defaults).tls;
-  for (ap_conf_vector_t* vector : config_of(s).sections) {
-    const DirConfig& section = config_of(vector);
-    if (section.tls && section_matches(section, url)) given = merged_tls(pool, given, section.tls);
-  }
-  return given;
-}
-
-TlsGiven* tls_of(apr_pool_t* pool, const server_rec* s, const Member& member) {
-  return tls_of(pool, s, member.balancer ? member.balancer->name : member.name);
-}
-
-void add_tls(Table& table, apr_pool_t* pool, const server_rec* s, const Member& member) {
+void add_tls(Table& table, const server_rec* s, const Member& member) {
   if (!uses_tls(member.scheme)) return;
-  if (lacks_tls(pool, s, member)) {
-    table.row({"TLS", "REFUSED", "SSLProxyEngine is not On here: requests get 500"});
-    return;
+  const TlsWay* const way = tls_way_to(s, member);
+  if (!way) return table.row({"TLS", "REFUSED", "SSLProxyEngine is not On here: requests get 500"});
+  if (way->profile->settings().verify == backend::Verify::None) {
+    return table.row({"TLS", "whoever answers", "SSLProxyVerify none: the certificate's issuer is not looked at"});
   }
-  const TlsGiven* const given = tls_of(pool, s, member);
-  const backend::Verify verify = given->verify.value_or(backend::Verify::None);
-  table.row({"TLS", verify == backend::Verify::None ? "whoever answers" : "verified",
-             verify == backend::Verify::None ? "SSLProxyVerify none: the certificate's issuer is not looked at"
-                                             : "SSLProxyVerify"});
+  table.row({"TLS", "verified", "SSLProxyVerify"});
 }
 
 std::string check_text(const HealthSettings& health) {
@@ -126,11 +89,8 @@ void add_check(Table& table, const server_rec* s, const Member& member) {
     table.row({"checked", "no", "only members of balancers are"});
     return;
   }
-  const apr_interval_time_t together =
-      connect_timeout_of(s, member.settings).value + timeout_of(s, member.settings).value;
-  const std::string limit = health.timeout ? in_words(health.timeout) + " (hctimeout=)"
-                                           : in_words(together) + " (connecting and waiting together)";
-  table.row({"checked", check_text(health), "a check ends after " + limit});
+  const Patience limit = checking_time(s, config_of(s), member.settings);
+  table.row({"checked", check_text(health), "a check ends after " + in_words(limit.time) + " (" + limit.source + ")"});
 }
 
 void add_place(Table& table, apr_pool_t* pool, const Member& member) {
@@ -151,25 +111,21 @@ void add_place(Table& table, apr_pool_t* pool, const Member& member) {
 
 }  // namespace
 
-bool lacks_tls(apr_pool_t* pool, const server_rec* s, const Member& member) {
-  if (!uses_tls(member.scheme)) return false;
-  const TlsGiven* const given = tls_of(pool, s, member);
-  return !given || !given->engine.value_or(false);
-}
+bool lacks_tls(const server_rec* s, const Member& member) { return uses_tls(member.scheme) && !tls_way_to(s, member); }
 
 void explain_member(Report& report, int depth, apr_pool_t* pool, const server_rec* s, const Member& member) {
   report.line(depth, {wire::without_password(member.display_name(pool)), "  ", member.defined_at});
   Table table;
   add_place(table, pool, member);
   add_timeouts(table, s, member.settings);
-  add_pool(table, s, member.settings);
+  add_pool(table, member.settings);
   if (uses_http2(member.scheme)) {
     const Setting<int>& streams = member.settings.h2_streams;
     table.row({"HTTP/2", std::to_string(streams.value) + " requests a connection",
                streams.given ? "h2streams=" : "default, or fewer if the backend says so"});
   }
   if (*member.settings.upgrade) table.row({"upgrade", member.settings.upgrade, "upgrade="});
-  add_tls(table, pool, s, member);
+  add_tls(table, s, member);
   add_check(table, s, member);
   if (!serves(member.scheme)) table.row({"served", "NO", std::string("so far there are ") + served_schemes});
   table.write(report, depth + 1);

@@ -13,13 +13,13 @@ void explain_mappings(Report& report, const server_rec* s);
 void explain_member(Report& report, int depth, apr_pool_t* pool, const server_rec* s, const Member& member);
 
 // It is reached through TLS, and SSLProxyEngine is not On for requests to `s`: they get 500.
-bool lacks_tls(apr_pool_t* pool, const server_rec* s, const Member& member);
+bool lacks_tls(const server_rec* s, const Member& member);
 
 // A balancer's settings, and its members.
 void explain_balancer(Report& report, apr_pool_t* pool, const server_rec* s, const Balancer& balancer);
 
 // What will not do what it seems to: a line each.
-void explain_warnings(Report& report, apr_pool_t* pool, server_rec* main_server);
+void explain_warnings(Report& report, server_rec* main_server);
 
 // What becomes of a GET for `url` (http or https), with the given fields ("Name: value") in its head.
 void explain_request(Report& report, apr_pool_t* pool, server_rec* main_server, const char* url,

@@ -77,24 +77,24 @@ void look_at(const server_rec* s, const Mapping& mapping, Warnings& warnings) {
                wire::without_password(mapping.target) + ", so its redirects lead clients there");
 }
 
-void look_at(apr_pool_t* pool, const server_rec* s, const Member& member, Warnings& warnings) {
-  if (!lacks_tls(pool, s, member)) return;
+void look_at(const server_rec* s, const Member& member, Warnings& warnings) {
+  if (!lacks_tls(s, member)) return;
   warnings.say(wire::without_password(member.name) + " (" + member.defined_at +
                "): SSLProxyEngine is not On for it: its requests get 500");
 }
 
 }  // namespace
 
-void explain_warnings(Report& report, apr_pool_t* pool, server_rec* main_server) {
+void explain_warnings(Report& report, server_rec* main_server) {
   Warnings warnings(report);
   warnings.say(what_does_not_act(main_server));
   for (server_rec* s = main_server; s; s = s->next) {
     const ServerConfig& config = config_of(s);
     for (const Mapping& mapping : config.mappings) look_at(s, mapping, warnings);
-    for (const Member* member : config.members) look_at(pool, s, *member, warnings);
+    for (const Member* member : config.members) look_at(s, *member, warnings);
     for (const Balancer* balancer : config.balancers) {
       look_at(*balancer, warnings);
-      for (const Member* member : balancer->members) look_at(pool, s, *member, warnings);
+      for (const Member* member : balancer->members) look_at(s, *member, warnings);
     }
   }
 }

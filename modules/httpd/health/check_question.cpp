@@ -1,6 +1,7 @@
 #include "httpd/health/check_question.hpp"
 
 #include "httpd/connections.hpp"
+#include "httpd/patience.hpp"
 #include "httpd/routing.hpp"
 #include "httpd/scheme.hpp"
 
@@ -40,9 +41,8 @@ exchange::Target target_of(const CheckedMember& checked) {
   target.reuse = false;
   target.socket.keepalive = settings.keepalive.value_or(false);
   target.socket.source = source_endpoint(config.source_address.value_or(nullptr));
-  const apr_interval_time_t timeout = settings.timeout.value_or(config.timeout.value_or(checked.server->timeout));
-  target.timeout = engine::Duration(timeout);
-  target.connect_timeout = engine::Duration(settings.connect_timeout.value_or(timeout));
+  target.timeout = engine::Duration(waiting_time(checked.server, config, settings).time);
+  target.connect_timeout = engine::Duration(connecting_time(checked.server, config, settings).time);
   target.answer.limits.line = static_cast<std::size_t>(settings.response_field.value_or(HUGE_STRING_LEN));
   target.answer.limits.head = std::max(target.answer.limits.head, target.answer.limits.line);
   target.answer.bad_field = config.bad_header.value_or(wire::ResponseReader::BadField::Error);
@@ -106,16 +106,6 @@ void add_fields(const Member& member, Question& question) {
 
 }  // namespace
 
-const TlsWay* tls_way_of(const server_rec* s, const Balancer& balancer) {
-  const std::string url = std::string(balancer.name) + "/";
-  const TlsWay* way = config_of(s->lookup_defaults).tls_way;
-  for (ap_conf_vector_t* settings : config_of(s).sections) {
-    const DirConfig& section = config_of(settings);
-    if (section.tls_way && section_matches(section, url.c_str())) way = section.tls_way;
-  }
-  return way && way->profile ? way : nullptr;
-}
-
 std::string check_path(std::string_view path, std::string_view uri) {
   std::string joined(path.empty() ? "/" : path);
   if (!uri.empty() && !joined.ends_with('/')) joined += '/';
@@ -136,8 +126,8 @@ std::optional<Question> check_question(const CheckedMember& checked, const LiveH
   const Member& member = *checked.member;
   Question question;
   question.target = target_of(checked);
-  const apr_interval_time_t limit = member.settings.health.timeout;
-  question.limit = limit ? engine::Duration(limit) : question.target.connect_timeout + question.target.timeout;
+  const ServerConfig& config = config_of(checked.server);
+  question.limit = engine::Duration(checking_time(checked.server, config, member.settings).time);
   if (settings.method == CheckMethod::Tcp) return question;
   question.authority = authority_of(member);
   if (settings.method == CheckMethod::Grpc) {

@@ -19,9 +19,6 @@ struct CheckedMember {
   const TlsWay* tls;  // of requests at the balancer; null: SSLProxyEngine is not On for them
 };
 
-// How requests at the balancer reach its members through TLS: what the <Proxy> sections for it say, else its server.
-const TlsWay* tls_way_of(const server_rec* s, const Balancer& balancer);
-
 // Nothing: it cannot be asked, and `why` says in words why not. The target is good for as long as the process.
 std::optional<probe::Question> check_question(const CheckedMember& checked, const LiveHealth& settings,
                                               std::string& why);

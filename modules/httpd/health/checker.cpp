@@ -7,6 +7,7 @@
 #include "httpd/mpm.hpp"
 #include "httpd/roster.hpp"
 #include "httpd/shared_state.hpp"
+#include "httpd/tls_profiles.hpp"
 
 #include <mpm_common.h>
 #include <time.h>
@@ -167,7 +168,7 @@ void Checker::look_at(server_rec* s, Balancer& balancer) {
     if (!check) {
       const double phase = std::uniform_real_distribution<double>()(random_);
       check =
-          std::make_unique<MemberCheck>(reactor_, CheckedMember{s, &balancer, member, tls_way_of(s, balancer)}, phase);
+          std::make_unique<MemberCheck>(reactor_, CheckedMember{s, &balancer, member, tls_way_to(s, *member)}, phase);
     }
     check->set(settings);
   }

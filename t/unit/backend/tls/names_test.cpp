@@ -1,5 +1,7 @@
 #include "backend/tls/names.hpp"
 
+#include "backend/resolve.hpp"
+
 #include "backend/tls/certificates.hpp"
 #include "catch.hpp"
 
