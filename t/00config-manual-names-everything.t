@@ -81,6 +81,7 @@ for my $file (sort keys %table) {
     for my $entry (@entries) {
         my @missing = grep { !$entry->{fields}{$_} } qw(Syntax Values Accepts Refuses Default Since Stock);
         @missing = grep { $_ ne 'Refuses' || $entry->{fields}{Values} !~ /^(?:any|at most)/ } @missing;
+        push @missing, 'Example' unless $entry->{fields}{Example} || grep { $_->{info} eq 'apache' } $entry->{blocks}->@*;
         is "@missing", '', "$entry->{name}: its list is complete";
         like $entry->{text}, qr/\w{3}/, "$entry->{name}: a text";
     }

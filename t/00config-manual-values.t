@@ -11,10 +11,10 @@ use Apache::Test qw(-withtestmore);
 use JSON::PP ();
 
 use CxxProxy::Backend;
-use CxxProxy::ConfigTable qw(check_all find_server);
+use CxxProxy::ConfigTable qw(check_all check_ours find_server);
 use CxxProxy::Httpd;
 use CxxProxy::Manual qw(code_of entries);
-use CxxProxy::Stack qw(is_ours load_lines);
+use CxxProxy::Stack qw(is_ours);
 
 plan skip_all => 'stock modules: the manual is ours' unless is_ours();
 my $server = find_server() or plan skip_all => 'no httpd with the stock proxy modules';
@@ -43,17 +43,18 @@ for my $file (sort keys %scene) {
     push @asked, {name => "$file: all values that are to be accepted are", verdict => 1, snippet => $accepted};
 }
 
+# An example of a member stands in a balancer.
+for my $file (sort keys %scene) {
+    my @examples = map { code_of($_->{fields}{Example} // '') } entries($file);
+    my $snippet  = join '', $scene{$file}[0], map { /^BalancerMember/ ? "<Proxy balancer://site>\n$_\n</Proxy>\n" : "$_\n" } @examples;
+    push @asked, {name => "$file: the examples are accepted", verdict => 1, snippet => $snippet};
+}
+
 my $defaults = join '', map { "$_\n" } grep { !/^</ } map { code_of($_->{fields}{Default} // '') } entries('directives-*.md');
 push @asked, {name => 'all defaults of directives can be written out', verdict => 1, snippet => $defaults, modules => [qw(ssl reqtimeout)]};
 
 push $_->{'proxy-modules'}->@*, qw(proxy_http2 proxy_wstunnel proxy_hcheck) for @asked;
-my @answers = check_all(
-    server      => $server,
-    stack       => 'cxxproxy',
-    cxxproxy_so => (load_lines())[0][1],
-    entries     => \@asked,
-    at_once     => 2,
-);
+my @answers = check_ours(@asked);
 for my $n (0 .. $#asked) {
     my ($question, $answer) = ($asked[$n], $answers[$n]);
     my $good = $question->{verdict} ? $answer->{accepted} : !$answer->{accepted} && $answer->{output} =~ /$question->{key}=/;
