@@ -85,4 +85,22 @@ class Http2Driver final : private engine::Watcher, private engine::Timer, privat
   void look();
 };
 
+// A world with one request that has reached the backend.
+struct Asked {
+  explicit Asked(const BodyRules& body = {}, bool post = false) : driver(world, body) {
+    if (post) driver.dispatcher.post();
+  }
+  void reach() {
+    driver.start();
+    REQUIRE(world.until([this] { return !world.ends.empty() && peer().requests.count(1) == 1; }));
+  }
+  backend::test::Peer& peer() { return world.ends.front().peer; }
+  bool over() {
+    return world.until([this] { return driver.done(); });
+  }
+
+  Http2World world;
+  Http2Driver driver;
+};
+
 }  // namespace cxxproxy::exchange::test
