@@ -11,9 +11,9 @@ use FindBin ();
 use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
 
-use CxxProxy::ConfigTable qw(check_all find_server);
+use CxxProxy::ConfigTable qw(check_ours find_server);
 use CxxProxy::Manual qw(documents read_document);
-use CxxProxy::Stack qw(is_ours load_lines modules_dir);
+use CxxProxy::Stack qw(is_ours modules_dir);
 
 plan skip_all => 'stock modules: the documents are about ours' unless is_ours();
 my $server = find_server() or plan skip_all => 'no httpd with the stock proxy modules';
@@ -80,13 +80,7 @@ for my $path (documents()) {
 }
 cmp_ok scalar(@blocks), '>', 50, 'there are configurations';
 
-my @answers = check_all(
-    server      => $server,
-    stack       => 'cxxproxy',
-    cxxproxy_so => (load_lines())[0][1],
-    entries     => \@blocks,
-    at_once     => 2,
-);
+my @answers = check_ours(@blocks);
 for my $n (0 .. $#blocks) {
     my ($block, $answer) = ($blocks[$n], $answers[$n]);
     my $verdict = $answer->{accepted} ? 'accepted' : 'refused';

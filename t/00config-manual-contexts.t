@@ -8,13 +8,13 @@ use FindBin ();
 use lib "$FindBin::Bin/lib";
 use Apache::Test qw(-withtestmore);
 
-use CxxProxy::ConfigTable qw(check_all find_server);
+use CxxProxy::ConfigTable qw(check_ours find_server);
 use CxxProxy::Httpd;
 use CxxProxy::Manual qw(entries);
-use CxxProxy::Stack qw(is_ours load_lines modules_dir);
+use CxxProxy::Stack qw(is_ours modules_dir);
 
 plan skip_all => 'stock modules: the manual is ours' unless is_ours();
-my $server = find_server() or plan skip_all => 'no httpd with the stock proxy modules';
+find_server() or plan skip_all => 'no httpd with the stock proxy modules';
 
 # A line of each directive as it may stand anywhere. In sections that have a path or a name of their own it leaves out
 # what is in brackets.
@@ -131,13 +131,7 @@ for my $entry (@directives) {
 push @asked, map { {name => "all that may are accepted in: $_", verdict => 1, snippet => $together{$_}} } sort keys %together;
 $_->{modules} = [qw(ssl reqtimeout)], $_->{'proxy-modules'} = [qw(proxy_http2 proxy_wstunnel proxy_hcheck)] for @asked;
 
-my @answers = check_all(
-    server      => $server,
-    stack       => 'cxxproxy',
-    cxxproxy_so => (load_lines())[0][1],
-    entries     => \@asked,
-    at_once     => 2,
-);
+my @answers = check_ours(@asked);
 my $refusal = qr/not allowed here|not allowed in|cannot occur within|no balancer name inside/;
 for my $n (0 .. $#asked) {
     my $answer = $answers[$n];

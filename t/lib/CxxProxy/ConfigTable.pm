@@ -25,6 +25,7 @@ package CxxProxy::ConfigTable;
 # In a snippet, @ROOT@ is the ServerRoot and @a*64@ is the letter `a`, 64 times.
 
 use v5.36;
+use CxxProxy::Stack qw(load_lines);
 
 use Exporter       qw(import);
 use File::Basename qw(basename);
@@ -34,7 +35,7 @@ use File::Temp     ();
 use POSIX          ();
 use Storable       qw(nstore retrieve);
 
-our @EXPORT_OK = qw(read_tables find_server check_all complaints);
+our @EXPORT_OK = qw(read_tables find_server check_all check_ours complaints);
 
 # Modules that every stack loads: what a real site has around its proxy.
 my @SURROUNDINGS = qw(
@@ -140,6 +141,11 @@ sub check_all (%arg) {
 }
 
 # A lane is a forked child that takes every n-th entry and leaves its answers in a file.
+# What the module under test says to each of them.
+sub check_ours (@entries) {
+    return check_all(server => find_server(), stack => 'cxxproxy', cxxproxy_so => (load_lines())[0][1], entries => \@entries, at_once => 2);
+}
+
 sub start_lane ($dir, $lane, $arg) {
     my $kid = fork // die "fork: $!\n";
     return $kid if $kid;
